@@ -1,0 +1,193 @@
+package usher
+
+import (
+	"context"
+	"crypto/subtle"
+	"slices"
+	"strings"
+)
+
+// The scopes and permissions that rule A2 names.
+const (
+	ScopeManageBillingCopilot = "manage_billing:copilot"
+	ScopeReadOrg              = "read:org"
+	ScopeAdminOrg             = "admin:org"
+	ScopeReadEnterprise       = "read:enterprise"
+
+	PermissionSeatManagement = "organization_copilot_seat_management"
+	PermissionAdministration = "organization_administration"
+
+	LevelRead  = "read"
+	LevelWrite = "write"
+)
+
+// Access is who may call an operation on an account: a role, and a token that carries
+// one of the scopes or, by its kind, one of the permissions (rule A2).
+type Access struct {
+	Kind        AccountKind
+	Roles       []Role
+	Scopes      []string
+	Permissions []string // none: tokens with permissions cannot use the operation
+	Level       string   // the level a permission needs: read or write
+}
+
+// impliedScopes are the scopes that each scope carries along.
+//
+// Source: https://docs.github.com/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
+var impliedScopes = map[string][]string{
+	"admin:org":        {"write:org", "read:org"},
+	"write:org":        {"read:org"},
+	"admin:enterprise": {"manage_runners:enterprise", "manage_billing:enterprise", "read:enterprise"},
+}
+
+func carries(scopes []string, want string) bool {
+	for _, have := range scopes {
+		if have == want || slices.Contains(impliedScopes[have], want) {
+			return true
+		}
+	}
+	return false
+}
+
+// Authenticate finds who a token speaks for. An unknown, revoked or expired token is
+// [BadCredentials] (rule A4).
+func (s *Service) Authenticate(ctx context.Context, token string) (*Caller, error) {
+	hash := HashToken(token)
+	var caller Caller
+	err := s.store.View(ctx, func(tx Reader) error {
+		stored, user, ok, err := tx.Token(hash)
+		if err != nil {
+			return err
+		}
+		if !ok || subtle.ConstantTimeCompare(stored.Hash[:], hash[:]) != 1 {
+			return badCredentials()
+		}
+		if !stored.ExpiresAt.IsZero() {
+			now, err := tx.Now()
+			if err != nil {
+				return err
+			}
+			if ended(stored.ExpiresAt, now) {
+				return badCredentials()
+			}
+		}
+		caller = Caller{Token: stored, User: user}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &caller, nil
+}
+
+func badCredentials() error { return &Error{Kind: BadCredentials, Message: "Bad credentials"} }
+
+// Authorize finds the account and says whether the caller may do there what need
+// describes: [NotFound] for who must not know of the account, [Forbidden] for who may
+// and lacks something (rules A1 to A3).
+func (s *Service) Authorize(ctx context.Context, caller *Caller, name AccountName, need Access) (Account, error) {
+	var account Account
+	err := s.store.View(ctx, func(tx Reader) error {
+		found, ok, err := tx.Account(name)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return notFound()
+		}
+		account = found
+		return authorize(tx, caller, found, need)
+	})
+	return account, err
+}
+
+func authorize(tx Reader, caller *Caller, account Account, need Access) error {
+	role, visible, err := standing(tx, caller, account)
+	if err != nil {
+		return err
+	}
+	if !visible {
+		return notFound()
+	}
+	token := caller.Token
+	if token.Kind.Scoped() {
+		if !slices.ContainsFunc(need.Scopes, func(want string) bool { return carries(token.Scopes, want) }) {
+			return forbidden("This endpoint needs a token with one of these scopes: %s. Yours has: %s.",
+				strings.Join(need.Scopes, ", "), orNone(token.Scopes))
+		}
+		if !slices.Contains(need.Roles, role) {
+			return forbidden("You must be %s of the %s %s to use this endpoint.", describe(need.Roles), account.Ref.Kind, account.Login)
+		}
+		return nil
+	}
+	permitted := slices.ContainsFunc(need.Permissions, func(name string) bool {
+		level := token.Permissions[name]
+		return level == need.Level || level == LevelWrite
+	})
+	if !permitted || token.Kind != AppInstallation && !slices.Contains(need.Roles, role) {
+		return inaccessible(token.Kind)
+	}
+	return nil
+}
+
+// standing is the caller's role in the account, and whether they may know of it (rule A3).
+func standing(tx Reader, caller *Caller, account Account) (role Role, visible bool, err error) {
+	token := caller.Token
+	if !token.Kind.Scoped() && account.Ref.Kind == Organization && token.OwnerID != account.Ref.ID {
+		return "", false, nil
+	}
+	if token.Kind == AppInstallation {
+		return installationStanding(tx, token, account)
+	}
+	membership, ok, err := tx.Membership(account.Ref, caller.User.ID)
+	if err != nil {
+		return "", false, err
+	}
+	if ok && membership.State == Active {
+		return membership.Role, true, nil
+	}
+	if account.Ref.Kind == Enterprise {
+		member, err := tx.BelongsToEnterprise(account.Ref.ID, caller.User.ID)
+		return RoleMember, member, err
+	}
+	return "", false, nil
+}
+
+func installationStanding(tx Reader, token Token, account Account) (Role, bool, error) {
+	if account.Ref.Kind == Organization {
+		return "", true, nil
+	}
+	owner, ok, err := tx.Account(AccountName{Kind: Organization, ID: token.OwnerID})
+	return "", ok && owner.EnterpriseID == account.Ref.ID, err
+}
+
+func forbidden(format string, args ...any) error {
+	err := invalid(format, args...).(*Error)
+	err.Kind = Forbidden
+	return err
+}
+
+// inaccessible is GitHub's recorded text for tokens with permissions.
+//
+// Source: https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api
+func inaccessible(kind TokenKind) error {
+	if kind == FineGrained {
+		return forbidden("Resource not accessible by personal access token")
+	}
+	return forbidden("Resource not accessible by integration")
+}
+
+func orNone(scopes []string) string {
+	if len(scopes) == 0 {
+		return "none"
+	}
+	return strings.Join(scopes, ", ")
+}
+
+func describe(roles []Role) string {
+	words := make([]string, len(roles))
+	for i, role := range roles {
+		words[i] = strings.ReplaceAll(string(role), "_", " ")
+	}
+	return "an " + strings.Join(words, " or a ")
+}

@@ -1,0 +1,145 @@
+package usher
+
+import "time"
+
+// AccountKind tells organizations from enterprises.
+type AccountKind uint8
+
+// The kinds of account that can hold a subscription.
+const (
+	Organization AccountKind = iota
+	Enterprise
+)
+
+func (k AccountKind) String() string {
+	if k == Enterprise {
+		return "enterprise"
+	}
+	return "organization"
+}
+
+// AccountRef names an account: organizations and enterprises have separate ids.
+type AccountRef struct {
+	Kind AccountKind
+	ID   int64
+}
+
+// OrganizationRef names the organization with this id.
+func OrganizationRef(id int64) AccountRef { return AccountRef{Organization, id} }
+
+// EnterpriseRef names the enterprise with this id.
+func EnterpriseRef(id int64) AccountRef { return AccountRef{Enterprise, id} }
+
+// AccountName is how a caller names an account: by login (an organization's login or an
+// enterprise's slug, in any case) or, where Login is empty, by id.
+type AccountName struct {
+	Kind  AccountKind
+	Login string
+	ID    int64
+}
+
+// Account is an organization or an enterprise, and the head of its ledger.
+type Account struct {
+	Ref          AccountRef
+	Login        string        // an organization's login, an enterprise's slug, canonically spelt
+	Name         string        // display name; may be empty
+	EnterpriseID int64         // the enterprise an organization belongs to; 0 for none
+	Subscription *Subscription // nil: Copilot is not enabled
+
+	// The ledger's head, written only under the account's lock.
+	LastSeat       int64     // the highest seat number ever given
+	LastEvent      int64     // the highest event number
+	LastEventAt    time.Time // the latest event's world time; an account's time never runs backwards
+	Invited        int64     // people with a pending invitation
+	InvitedGranted int64     // those of them with a remembered direct grant (rule G4)
+}
+
+// Plan is what a subscription buys.
+type Plan string
+
+// The plans of GitHub's description.
+const (
+	PlanBusiness   Plan = "business"
+	PlanEnterprise Plan = "enterprise"
+)
+
+// SeatManagement says who gets seats under a subscription.
+type SeatManagement string
+
+// The settings of GitHub's description.
+const (
+	AssignAll              SeatManagement = "assign_all"
+	AssignSelected         SeatManagement = "assign_selected"
+	AssignmentDisabled     SeatManagement = "disabled"
+	AssignmentUnconfigured SeatManagement = "unconfigured"
+)
+
+// Policy is the state of one of a subscription's policies: allow, block, enabled,
+// disabled or unconfigured, as the policy has it.
+type Policy string
+
+// PolicyUnconfigured is a policy that nobody has chosen yet.
+const PolicyUnconfigured Policy = "unconfigured"
+
+// Subscription is an account's Copilot subscription.
+type Subscription struct {
+	Plan                  Plan
+	SeatManagement        SeatManagement
+	PublicCodeSuggestions Policy // allow, block, unconfigured
+	IDEChat               Policy // enabled, disabled, unconfigured
+	PlatformChat          Policy
+	CLI                   Policy
+	BillingSetUp          bool
+	PaymentProblem        bool
+	CycleDay              int // day of the month, 1 to 28, on which a billing cycle begins (rule C1)
+}
+
+// Cycle is one billing cycle: from Start, inclusive, to End, exclusive, both 00:00:00 UTC.
+type Cycle struct {
+	Start, End time.Time
+}
+
+// CycleAt is the billing cycle that holds now (rule C1).
+func (s Subscription) CycleAt(now time.Time) Cycle {
+	year, month, day := now.UTC().Date()
+	if day < s.CycleDay {
+		month--
+	}
+	return Cycle{
+		Start: time.Date(year, month, s.CycleDay, 0, 0, 0, 0, time.UTC),
+		End:   time.Date(year, month+1, s.CycleDay, 0, 0, 0, 0, time.UTC),
+	}
+}
+
+// writable says why seats of this account cannot be managed by name, in rule G8's order.
+func (a Account) writable() error {
+	s := a.Subscription
+	switch {
+	case s == nil:
+		return notEnabled(Invalid)
+	case !s.BillingSetUp:
+		return invalid("Billing has not been set up for this organization. Set up billing before you manage seats.")
+	case s.PublicCodeSuggestions == PolicyUnconfigured:
+		return invalid("A suggestions matching public code policy has not been set for this organization. Set the policy before you manage seats.")
+	case s.SeatManagement == AssignAll:
+		return &Error{Kind: Invalid, Reason: AllMembers, Message: "Your organization has enabled Copilot access for all members. Enable access for selected members in order to manage seats via the API."}
+	case s.SeatManagement == AssignmentDisabled:
+		return invalid("Copilot access is disabled for this organization. Enable access for selected members in order to manage seats via the API.")
+	case s.SeatManagement == AssignmentUnconfigured:
+		return invalid("Copilot access is unconfigured for this organization. Enable access for selected members in order to manage seats via the API.")
+	}
+	return nil
+}
+
+// everyone says whether the everyone grant holds a seat for each member (rule G7).
+func (a Account) everyone() bool {
+	return a.Subscription != nil && a.Subscription.SeatManagement == AssignAll
+}
+
+// pendingInvitations counts the invited people who will get a seat when they accept (rule G4).
+func (a Account) pendingInvitations() int64 {
+	if a.everyone() {
+		return a.Invited
+	}
+	return a.InvitedGranted
+}

@@ -1,0 +1,78 @@
+package usher
+
+import (
+	"context"
+	"time"
+)
+
+// ActivityReport is one event of POST /_usher/orgs/{org}/activity.
+type ActivityReport struct {
+	Login    string
+	Activity Activity
+}
+
+// IgnoredReport is a report that changed nothing, and why.
+type IgnoredReport struct {
+	Login  string
+	Reason string
+}
+
+// ReportActivity takes in what people were seen to do (rule R4). Reports of people
+// without a current seat, or from the future, are ignored, with the reason.
+func (s *Service) ReportActivity(ctx context.Context, organization AccountRef, reports []ActivityReport, by By) (accepted int, ignored []IgnoredReport, err error) {
+	err = s.write(ctx, organization, by, func(l *ledger) error {
+		accepted, ignored = 0, nil
+		if l.account.Subscription == nil {
+			return notEnabled(Invalid)
+		}
+		people, err := l.reported(reports)
+		if err != nil {
+			return err
+		}
+		for _, report := range reports {
+			if reason := l.takeReport(people, report); reason != "" {
+				ignored = append(ignored, IgnoredReport{report.Login, reason})
+				continue
+			}
+			accepted++
+		}
+		return nil
+	})
+	return accepted, ignored, err
+}
+
+// reported finds the people that reports name, with their seats loaded.
+func (l *ledger) reported(reports []ActivityReport) (map[string]Person, error) {
+	logins := make([]string, len(reports))
+	for i, report := range reports {
+		logins[i] = report.Login
+	}
+	found, err := l.tx.People(l.account.Ref, distinct(logins))
+	if err != nil {
+		return nil, err
+	}
+	people := make(map[string]Person, len(found))
+	for _, p := range found {
+		people[LoginKey(p.User.Login)] = p
+	}
+	return people, l.loadSeats(0, ids(found))
+}
+
+// takeReport applies one report; it returns why not if it cannot.
+func (l *ledger) takeReport(people map[string]Person, report ActivityReport) (reason string) {
+	person, ok := people[LoginKey(report.Login)]
+	if !ok {
+		return "there is no user with this login"
+	}
+	for _, at := range []time.Time{report.Activity.At, report.Activity.AuthenticatedAt} {
+		if at.After(l.now) {
+			return "the activity lies in the future"
+		}
+	}
+	seat := l.seat(0, person.User.ID)
+	if seat == nil {
+		return "the user has no current seat in this organization"
+	}
+	l.use(seat, report.Activity)
+	return ""
+}

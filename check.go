@@ -1,0 +1,306 @@
+package usher
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Check tests every invariant over the whole database and returns a line for each that is
+// broken: seats against grants, counters and blocks and the enterprises' people against
+// seats, event numbers without gaps.
+func (s *Service) Check(ctx context.Context) (broken []string, err error) {
+	err = s.store.View(ctx, func(tx Reader) error {
+		broken = nil
+		accounts, err := tx.Accounts()
+		if err != nil {
+			return err
+		}
+		people := map[int64]map[int64]time.Time{}
+		for _, account := range accounts {
+			lines, err := checkAccount(tx, account, people)
+			if err != nil {
+				return err
+			}
+			broken = append(broken, lines...)
+		}
+		for _, account := range accounts {
+			if account.Ref.Kind != Enterprise {
+				continue
+			}
+			lines, err := checkPeople(tx, account, people[account.Ref.ID])
+			if err != nil {
+				return err
+			}
+			broken = append(broken, lines...)
+		}
+		return nil
+	})
+	return broken, err
+}
+
+// audit is the check of one account.
+type audit struct {
+	tx      Reader
+	account Account
+	now     time.Time
+	seats   []Seat // current ones
+	stored  []Seat
+	broken  []string
+}
+
+func (a *audit) report(format string, args ...any) {
+	a.broken = append(a.broken, fmt.Sprintf("%s %s: ", a.account.Ref.Kind, a.account.Login)+fmt.Sprintf(format, args...))
+}
+
+func checkAccount(tx Reader, account Account, people map[int64]map[int64]time.Time) ([]string, error) {
+	now, err := accountNow(tx, account)
+	if err != nil {
+		return nil, err
+	}
+	a := &audit{tx: tx, account: account, now: now}
+	if a.stored, err = tx.AllSeats(account.Ref); err != nil {
+		return nil, err
+	}
+	for _, seat := range a.stored {
+		if seat.Current(now) {
+			a.seats = append(a.seats, seat)
+		}
+	}
+	a.collectPeople(people)
+	for _, check := range []func() error{a.checkHead, a.checkEvents, a.checkGrants, a.checkCounters} {
+		if err := check(); err != nil {
+			return nil, err
+		}
+	}
+	return a.broken, nil
+}
+
+// collectPeople notes, for the enterprise, when each person's last stored seat ends.
+func (a *audit) collectPeople(people map[int64]map[int64]time.Time) {
+	enterprise := (&ledger{account: a.account}).enterpriseID()
+	if enterprise == 0 {
+		return
+	}
+	if people[enterprise] == nil {
+		people[enterprise] = map[int64]time.Time{}
+	}
+	for _, seat := range a.stored {
+		end, known := people[enterprise][seat.UserID]
+		switch {
+		case known && (end.IsZero() || seat.Pending() && seat.EndsAt.Before(end)):
+		default:
+			people[enterprise][seat.UserID] = seat.EndsAt
+		}
+	}
+}
+
+func (a *audit) checkHead() error {
+	if a.account.Subscription == nil && len(a.stored) > 0 {
+		a.report("has %d seats and no subscription", len(a.stored))
+	}
+	seen := map[seatKey]bool{}
+	for _, seat := range a.stored {
+		key := seatKey{seat.Section, seat.UserID}
+		if seen[key] {
+			a.report("user %d has two seats in section %d", seat.UserID, seat.Section)
+		}
+		seen[key] = true
+		if seat.Number > a.account.LastSeat {
+			a.report("seat %d lies beyond the last given number %d", seat.Number, a.account.LastSeat)
+		}
+	}
+	return nil
+}
+
+func (a *audit) checkEvents() error {
+	events, err := a.tx.AccountEvents(a.account.Ref)
+	if err != nil {
+		return err
+	}
+	for i, event := range events {
+		if event.Number != int64(i)+1 {
+			a.report("event %d stands where %d belongs", event.Number, i+1)
+			break
+		}
+		if event.At.After(a.account.LastEventAt) {
+			a.report("event %d is later than the last event's time", event.Number)
+		}
+	}
+	if a.account.LastEvent != int64(len(events)) {
+		a.report("the last event is %d, of %d", a.account.LastEvent, len(events))
+	}
+	return nil
+}
+
+// checkGrants recomputes who must have a live seat and compares.
+func (a *audit) checkGrants() error {
+	want, invited, err := a.entitled()
+	if err != nil {
+		return err
+	}
+	if invited != a.account.InvitedGranted {
+		a.report("counts %d invited people with a grant, there are %d", a.account.InvitedGranted, invited)
+	}
+	for _, seat := range a.seats {
+		key := seatKey{seat.Section, seat.UserID}
+		if live := !seat.Pending(); live != want[key] {
+			a.report("seat %d of user %d: live %t, granted %t", seat.Number, seat.UserID, live, want[key])
+		}
+		delete(want, key)
+	}
+	for key := range want {
+		a.report("user %d is granted in section %d and has no seat", key.userID, key.section)
+	}
+	return nil
+}
+
+// entitled is who holds a live grant, and how many invited people have a remembered one.
+func (a *audit) entitled() (want map[seatKey]bool, invited int64, err error) {
+	want = map[seatKey]bool{}
+	grants, err := a.tx.AllGrants(a.account.Ref)
+	if err != nil {
+		return nil, 0, err
+	}
+	members, err := a.tx.Members(a.account.Ref)
+	if err != nil {
+		return nil, 0, err
+	}
+	enterprise := a.account.Ref.Kind == Enterprise
+	for _, g := range grants {
+		if g.Kind == DirectGrant {
+			if _, member := slices.BinarySearch(members, g.SubjectID); member || enterprise {
+				want[seatKey{0, g.SubjectID}] = true
+				continue
+			}
+			invited++
+			continue
+		}
+		people, err := a.tx.TeamPeople(a.account.Ref, g.SubjectID)
+		if err != nil {
+			return nil, 0, err
+		}
+		section := int64(0)
+		if enterprise {
+			section = g.SubjectID
+		}
+		for _, id := range people {
+			want[seatKey{section, id}] = true
+		}
+	}
+	if a.account.everyone() && !enterprise {
+		for _, id := range members {
+			want[seatKey{0, id}] = true
+		}
+	}
+	return want, invited, nil
+}
+
+// checkCounters recounts every section and block at the present.
+func (a *audit) checkCounters() error {
+	if a.account.Subscription == nil {
+		return nil
+	}
+	cycle := a.account.Subscription.CycleAt(a.now)
+	sections, blocks := a.recount(cycle)
+	stored, err := a.tx.Sections(a.account.Ref)
+	if err != nil {
+		return err
+	}
+	for _, c := range stored {
+		got, want := c.At(a.now, cycle), sections[c.Section]
+		want.Section, want.CycleStart = c.Section, cycle.Start
+		if got != want {
+			a.report("section %d counts %+v, there are %+v", c.Section, got, want)
+		}
+		delete(sections, c.Section)
+		if err := a.checkBlocks(c.Section, blocks); err != nil {
+			return err
+		}
+	}
+	for section := range sections {
+		a.report("section %d has seats and no counters", section)
+	}
+	for key := range blocks {
+		a.report("block %d of section %d has seats and no count", key.index, key.section)
+	}
+	return nil
+}
+
+func (a *audit) checkBlocks(section int64, want map[blockKey]Block) error {
+	blocks, err := a.tx.Blocks(a.account.Ref, section)
+	if err != nil {
+		return err
+	}
+	for _, b := range blocks {
+		key := blockKey{section, b.Index}
+		expected := want[key]
+		expected.Section, expected.Index = section, b.Index
+		if got := b.At(a.now); got != expected {
+			a.report("block %d of section %d counts %+v, there are %+v", b.Index, section, got, expected)
+		}
+		delete(want, key)
+	}
+	return nil
+}
+
+func (a *audit) recount(cycle Cycle) (map[int64]Counters, map[blockKey]Block) {
+	sections, blocks := map[int64]Counters{}, map[blockKey]Block{}
+	for _, seat := range a.seats {
+		c := sections[seat.Section]
+		key := blockKey{seat.Section, blockIndex(seat.Number)}
+		b := blocks[key]
+		if seat.Pending() {
+			c.Pending++
+			b.Pending++
+			c.EndsAt, b.EndsAt = seat.EndsAt, seat.EndsAt
+		} else {
+			c.Live++
+			b.Live++
+		}
+		if !seat.CreatedAt.Before(cycle.Start) {
+			c.Added++
+		}
+		if !seat.Activity.At.Before(cycle.Start) {
+			c.Active++
+		}
+		sections[seat.Section], blocks[key] = c, b
+	}
+	return sections, blocks
+}
+
+// checkPeople compares an enterprise's people and headcounts with the seats.
+func checkPeople(tx Reader, account Account, want map[int64]time.Time) ([]string, error) {
+	a := &audit{tx: tx, account: account}
+	people, err := tx.AllEnterprisePeople(account.Ref.ID)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[time.Time]int64{}
+	for _, p := range people {
+		end, ok := want[p.UserID]
+		if !ok || !end.Equal(p.EndsAt) {
+			a.report("user %d is counted until %v, their seats say %v (%t)", p.UserID, p.EndsAt, end, ok)
+		}
+		delete(want, p.UserID)
+		counts[p.EndsAt]++
+	}
+	for id := range want {
+		a.report("user %d has seats and is not counted", id)
+	}
+	stored, err := tx.Headcounts(account.Ref.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range stored {
+		if counts[c.EndsAt] != c.People {
+			a.report("counts %d people until %v, there are %d", c.People, c.EndsAt, counts[c.EndsAt])
+		}
+		delete(counts, c.EndsAt)
+	}
+	for end, n := range counts {
+		a.report("%d people until %v are not counted", n, end)
+	}
+	return a.broken, nil
+}

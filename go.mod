@@ -1,0 +1,3 @@
+module github.com/usher-seats/usher
+
+go 1.26.0

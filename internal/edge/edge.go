@@ -1,0 +1,141 @@
+// Package edge is what any HTTP service needs around its handlers, whatever it serves:
+// request ids, an access log, recovery from panics, and one observation per request.
+package edge
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+)
+
+// Options say what Wrap does with each request. All are needed.
+type Options struct {
+	Log             *slog.Logger
+	Observe         func(Observation)
+	RequestIDHeader string        // the response header that carries the request's id
+	NewRequestID    func() string // makes ids; called once per request
+	Panicked        http.Handler  // answers a request whose handler panicked before it answered
+}
+
+// Observation is one request, when it is over.
+type Observation struct {
+	Route    string // the pattern that served it; empty for none
+	Method   string
+	Status   int
+	Duration time.Duration // wall time from the first line read to the last byte handed over
+}
+
+type contextKey struct{}
+
+// record is what one request's handlers and its log line share.
+type record struct {
+	id    string
+	route string
+	actor string
+	cause error
+}
+
+func recordOf(ctx context.Context) *record {
+	if rec, ok := ctx.Value(contextKey{}).(*record); ok {
+		return rec
+	}
+	return &record{}
+}
+
+// RequestID is the id of the request that ctx belongs to; empty outside one.
+func RequestID(ctx context.Context) string { return recordOf(ctx).id }
+
+// NoteRoute names the route that serves the request, for its log line and observation.
+func NoteRoute(ctx context.Context, pattern string) { recordOf(ctx).route = pattern }
+
+// NoteActor names who makes the request, for its log line.
+func NoteActor(ctx context.Context, actor string) { recordOf(ctx).actor = actor }
+
+// NoteCause keeps what went wrong inside, for the log line: callers are not shown it.
+func NoteCause(ctx context.Context, cause error) { recordOf(ctx).cause = cause }
+
+// Wrap puts request ids, the access log, observation and recovery around next.
+func Wrap(next http.Handler, o Options) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		rec := &record{id: o.NewRequestID()}
+		r = r.WithContext(context.WithValue(r.Context(), contextKey{}, rec))
+		w.Header().Set(o.RequestIDHeader, rec.id)
+		out := &response{ResponseWriter: w}
+		serve(next, out, r, rec, o.Panicked)
+		seen := Observation{Route: rec.route, Method: r.Method, Status: out.statusOr200(), Duration: time.Since(start)}
+		o.Observe(seen)
+		logRequest(o.Log, r, rec, seen)
+	})
+}
+
+// serve runs the handler and turns its panic into an answer, if none was begun.
+func serve(next http.Handler, out *response, r *http.Request, rec *record, panicked http.Handler) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		if v == http.ErrAbortHandler {
+			panic(v)
+		}
+		rec.cause = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		if out.status == 0 {
+			panicked.ServeHTTP(out, r)
+		}
+	}()
+	next.ServeHTTP(out, r)
+}
+
+// logRequest writes one line. Queries and headers are left out: they may hold secrets.
+func logRequest(log *slog.Logger, r *http.Request, rec *record, seen Observation) {
+	level := slog.LevelInfo
+	attrs := []slog.Attr{
+		slog.String("request_id", rec.id),
+		slog.String("method", seen.Method),
+		slog.String("path", r.URL.Path),
+		slog.Int("status", seen.Status),
+		slog.Duration("duration", seen.Duration),
+	}
+	if rec.actor != "" {
+		attrs = append(attrs, slog.String("actor", rec.actor))
+	}
+	if rec.cause != nil {
+		level = slog.LevelError
+		attrs = append(attrs, slog.String("error", rec.cause.Error()))
+	}
+	log.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+// response remembers the status that was sent.
+type response struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *response) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *response) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *response) statusOr200() int {
+	if w.status == 0 {
+		return http.StatusOK
+	}
+	return w.status
+}

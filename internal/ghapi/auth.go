@@ -1,0 +1,80 @@
+package ghapi
+
+import (
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/usher-seats/usher"
+)
+
+// tokenPrefixes are how GitHub's tokens begin.
+//
+// Source: https://docs.github.com/authentication/keeping-your-account-and-data-secure/about-authentication-to-github
+var tokenPrefixes = []string{"ghp_", "gho_", "ghu_", "ghs_", "github_pat_"}
+
+// authenticate finds who the request's credential speaks for; nil for an anonymous one.
+// An Authorization of another scheme, or a Basic one whose password is no token, counts
+// as anonymous, as recorded of GitHub.
+func (q *Request) authenticate() (*usher.Caller, error) {
+	token, basic := credential(q.R)
+	if token == "" {
+		return nil, nil
+	}
+	caller, err := q.api.service.Authenticate(q.R.Context(), token)
+	var refused *usher.Error
+	if basic && errors.As(err, &refused) && refused.Kind == usher.BadCredentials && !looksLikeToken(token) {
+		return nil, nil
+	}
+	return caller, err
+}
+
+// credential is the token of the Authorization header: Bearer, token, or Basic with the
+// token as password.
+func credential(r *http.Request) (token string, basic bool) {
+	scheme, rest, _ := strings.Cut(strings.TrimSpace(r.Header.Get("Authorization")), " ")
+	rest = strings.TrimSpace(rest)
+	switch strings.ToLower(scheme) {
+	case "bearer", "token":
+		return rest, false
+	case "basic":
+		decoded, err := base64.StdEncoding.DecodeString(rest)
+		if err != nil {
+			return "", true
+		}
+		_, password, _ := strings.Cut(string(decoded), ":")
+		return password, true
+	}
+	return "", false
+}
+
+func looksLikeToken(text string) bool {
+	return slices.ContainsFunc(tokenPrefixes, func(prefix string) bool { return strings.HasPrefix(text, prefix) })
+}
+
+// The API versions that GitHub supports, recorded on 2026-10-08. The seat endpoints answer
+// the same in both.
+const (
+	newestVersion  = "2026-03-10"
+	defaultVersion = "2022-11-28"
+)
+
+func checkVersion(version string) error {
+	switch version {
+	case "", defaultVersion, newestVersion:
+		return nil
+	}
+	return &versionError{version}
+}
+
+// versionError is a request for an API version that does not exist. Its "errors" is a
+// string, unlike every other error's, as recorded.
+type versionError struct{ version string }
+
+func (e *versionError) Error() string {
+	return `The version you specified in the "X-GitHub-API-Version" request header, "` + e.version +
+		`", is not a supported version. The following versions are currently supported: "` + newestVersion +
+		`" (most recent) and "` + defaultVersion + `".`
+}

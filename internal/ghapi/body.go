@@ -1,0 +1,149 @@
+package ghapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sort"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Limits of a request's body (ours; GitHub's are not documented).
+const (
+	MaxBodyBytes = 8 << 20
+	maxNames     = 100_000
+	// maxSchemaLines bounds the answer to a body that is wrong in very many places.
+	maxSchemaLines = 100
+)
+
+// ReadBody reads a request's body whole: 413 when it is too large.
+func (q *Request) ReadBody() ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(q.W, q.R.Body, MaxBodyBytes))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, &bodyError{http.StatusRequestEntityTooLarge, fmt.Sprintf("The request's body is larger than %d MiB. Split it into several requests.", MaxBodyBytes>>20)}
+	}
+	if err != nil {
+		return nil, &bodyError{http.StatusBadRequest, "The request's body could not be read: it ended early, or came too slowly."}
+	}
+	return body, nil
+}
+
+// names reads the list of names that a body holds under a key, by GitHub's schema: an
+// object with an array of at least one string. Other keys are ignored; of a repeated key
+// the last counts.
+func (q *Request) names(key string) ([]string, error) {
+	body, err := q.ReadBody()
+	if err != nil {
+		return nil, err
+	}
+	object, err := DecodeObject(body)
+	if err != nil {
+		return nil, err
+	}
+	raw, ok := object[key]
+	if !ok {
+		return nil, SchemaError(fmt.Sprintf(`"%s" wasn't supplied.`, key))
+	}
+	var elements []json.RawMessage
+	if raw[0] != '[' || json.Unmarshal(raw, &elements) != nil {
+		return nil, SchemaError(fmt.Sprintf("For 'properties/%s', %s is not an array.", key, inspect(raw)))
+	}
+	return stringsOf(key, elements)
+}
+
+func stringsOf(key string, elements []json.RawMessage) ([]string, error) {
+	if len(elements) == 0 {
+		return nil, SchemaError(fmt.Sprintf("For 'properties/%s', [] has no items: at least 1 is required.", key))
+	}
+	if len(elements) > maxNames {
+		return nil, SchemaError(fmt.Sprintf("For 'properties/%s', %d items are too many: at most %d are allowed.", key, len(elements), maxNames))
+	}
+	names := make([]string, len(elements))
+	var wrong []string
+	for i, raw := range elements {
+		if raw[0] != '"' || json.Unmarshal(raw, &names[i]) != nil {
+			wrong = append(wrong, fmt.Sprintf("For 'items', %s is not a string.", inspect(raw)))
+		}
+	}
+	if len(wrong) > 0 {
+		return nil, SchemaError(wrong...)
+	}
+	return names, nil
+}
+
+// DecodeObject parses a body that must be one JSON object in UTF-8.
+func DecodeObject(body []byte) (map[string]json.RawMessage, error) {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil, SchemaError("For 'links/0/schema', nil is not an object.")
+	}
+	if !utf8.Valid(body) || !json.Valid(body) {
+		return nil, &bodyError{http.StatusBadRequest, "Problems parsing JSON"}
+	}
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(body, &object); err != nil || object == nil {
+		return nil, &bodyError{http.StatusBadRequest, "Body should be a JSON object"}
+	}
+	return object, nil
+}
+
+// SchemaError is a body that is JSON and breaks the operation's schema: 422 with a line
+// for each violation, in the form recorded of GitHub.
+func SchemaError(lines ...string) error {
+	if more := len(lines) - maxSchemaLines; more > 0 {
+		lines = append(lines[:maxSchemaLines:maxSchemaLines], fmt.Sprintf("And %d more.", more))
+	}
+	return &bodyError{http.StatusUnprocessableEntity, "Invalid request.\n\n" + strings.Join(lines, "\n")}
+}
+
+// maxInspected bounds how much of a wrong value an error repeats.
+const maxInspected = 200
+
+// inspect prints a JSON value the way GitHub's messages do: nil for null, and objects
+// like {"value" => "x"}.
+func inspect(raw json.RawMessage) string {
+	if len(raw) > 100*maxInspected { // too large to be worth printing in full
+		return string(raw[:1]) + "…"
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return "…"
+	}
+	text := []rune(ruby(value))
+	if len(text) > maxInspected {
+		return string(text[:maxInspected]) + "…"
+	}
+	return string(text)
+}
+
+func ruby(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return "nil"
+	case string:
+		return string(appendString(nil, v))
+	case bool:
+		return strconv.FormatBool(v)
+	case []any:
+		words := make([]string, len(v))
+		for i, element := range v {
+			words[i] = ruby(element)
+		}
+		return "[" + strings.Join(words, ", ") + "]"
+	case map[string]any:
+		words := make([]string, 0, len(v))
+		for key, element := range v {
+			words = append(words, string(appendString(nil, key))+" => "+ruby(element))
+		}
+		sort.Strings(words)
+		return "{" + strings.Join(words, ", ") + "}"
+	}
+	return fmt.Sprint(value)
+}

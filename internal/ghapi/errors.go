@@ -1,0 +1,146 @@
+package ghapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/edge"
+)
+
+// allMembersDocs is where GitHub's refusal under assign_all points, instead of to the
+// operation. Recorded in 2024-02 (POST and DELETE selected_users).
+const allMembersDocs = "https://docs.github.com/copilot/configuring-github-copilot/configuring-github-copilot-settings-in-your-organization#enabling-access-to-github-copilot-for-specific-users-in-your-organization"
+
+// retryAfterSeconds is what a client is told to wait when the store cannot serve.
+const retryAfterSeconds = "1"
+
+// failure is an error as the wire answers it.
+type failure struct {
+	status  int
+	message string
+	docs    string
+	items   []item
+	errors  string // instead of items, where GitHub sends a string
+}
+
+// item is one entry of errors, in GitHub's key order.
+type item struct {
+	resource, code, field, message string
+}
+
+// bodyError is a body whose form is wrong: it never reached an operation.
+type bodyError struct {
+	status  int
+	message string
+}
+
+func (e *bodyError) Error() string { return e.message }
+
+// fail answers an error in GitHub's envelope.
+func (q *Request) fail(err error) {
+	fail(q.W, q.R, q.Route.Docs, err)
+}
+
+func fail(w http.ResponseWriter, r *http.Request, docs string, err error) {
+	f := failureOf(r.Context(), docs, err)
+	if f.status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", retryAfterSeconds)
+	}
+	write(w, f.status, f.json())
+}
+
+// ServerError answers a request that failed inside, without saying how.
+func ServerError(w http.ResponseWriter, _ *http.Request) {
+	f := failure{status: http.StatusInternalServerError, message: "Server Error", docs: docsRoot}
+	write(w, f.status, f.json())
+}
+
+// failureOf turns an error into its answer: the one place where kinds become statuses.
+func failureOf(ctx context.Context, docs string, err error) failure {
+	var body *bodyError
+	if errors.As(err, &body) {
+		return failure{status: body.status, message: body.message, docs: docs}
+	}
+	var version *versionError
+	if errors.As(err, &version) {
+		return failure{status: http.StatusBadRequest, message: "Bad Request", errors: version.Error(), docs: docsRoot}
+	}
+	var known *usher.Error
+	if !errors.As(err, &known) {
+		edge.NoteCause(ctx, err)
+		return failure{status: http.StatusInternalServerError, message: "Server Error", docs: docs}
+	}
+	f := failure{message: known.Message, docs: docs, items: itemsOf(known.Items)}
+	switch known.Kind {
+	case usher.Unauthenticated, usher.BadCredentials:
+		f.status, f.docs = http.StatusUnauthorized, docsRoot
+	case usher.Forbidden:
+		f.status = http.StatusForbidden
+	case usher.NotFound:
+		f.status = http.StatusNotFound
+	case usher.Unavailable:
+		f.status = http.StatusServiceUnavailable
+		edge.NoteCause(ctx, err)
+	default:
+		f.status = http.StatusUnprocessableEntity
+	}
+	if known.Reason == usher.AllMembers {
+		f.docs = allMembersDocs
+	}
+	return f
+}
+
+// itemsOf names the offending entries of a list; the resource and field follow from it.
+func itemsOf(items []usher.Item) []item {
+	out := make([]item, len(items))
+	for i, it := range items {
+		out[i] = item{"User", string(it.Code), usersField, it.Message}
+		if it.Subject == usher.TeamGrant {
+			out[i].resource, out[i].field = "Team", teamsField
+		}
+	}
+	return out
+}
+
+// json is the envelope, in GitHub's key order: message, errors, documentation_url, and
+// status as a string.
+func (f failure) json() []byte {
+	b := appendString([]byte(`{"message":`), f.message)
+	if f.errors != "" {
+		b = appendString(append(b, `,"errors":`...), f.errors)
+	}
+	for i, it := range f.items {
+		if i == 0 {
+			b = append(b, `,"errors":[`...)
+		} else {
+			b = append(b, ',')
+		}
+		b = it.append(b)
+	}
+	if len(f.items) > 0 {
+		b = append(b, ']')
+	}
+	b = appendString(append(b, `,"documentation_url":`...), f.docs)
+	b = append(b, `,"status":"`...)
+	b = strconv.AppendInt(b, int64(f.status), 10)
+	return append(b, `"}`...)
+}
+
+func (it item) append(b []byte) []byte {
+	b = appendString(append(b, `{"resource":`...), it.resource)
+	b = appendString(append(b, `,"code":`...), it.code)
+	b = appendString(append(b, `,"field":`...), it.field)
+	b = appendString(append(b, `,"message":`...), it.message)
+	return append(b, '}')
+}
+
+// write sends a JSON answer.
+func write(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client has gone: nobody is left to tell
+}

@@ -1,0 +1,102 @@
+package ghapi
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/usher-seats/usher"
+)
+
+// The keys of the write operations' bodies.
+const (
+	usersField = "selected_usernames"
+	teamsField = "selected_teams"
+)
+
+func (q *Request) billing() error {
+	found, err := q.api.service.Billing(q.R.Context(), q.Account.Ref)
+	if err != nil {
+		return err
+	}
+	q.Respond(http.StatusOK, billing(found))
+	return nil
+}
+
+// seats links to its other pages by the organization's number, as recorded of GitHub's
+// organization lists.
+func (q *Request) seats() error {
+	page := pageOf(q.R.URL.RawQuery)
+	found, err := q.api.service.Seats(q.R.Context(), q.Account.Ref, page)
+	if err != nil {
+		return err
+	}
+	q.respondPage(q.writer(), found, page, "/organizations/"+strconv.FormatInt(q.Account.Ref.ID, 10)+"/copilot/billing/seats")
+	return nil
+}
+
+// enterpriseSeats links to its other pages by the enterprise's slug, as recorded.
+func (q *Request) enterpriseSeats() error {
+	page := pageOf(q.R.URL.RawQuery)
+	found, err := q.api.service.EnterpriseSeats(q.R.Context(), q.Account.Ref, page)
+	if err != nil {
+		return err
+	}
+	w := q.writer()
+	w.withOrganization = true
+	q.respondPage(w, found, page, "/enterprises/"+q.Account.Login+"/copilot/billing/seats")
+	return nil
+}
+
+func (q *Request) respondPage(w writer, found usher.SeatPage, page usher.Page, path string) {
+	if link := linkHeader(q.base.api+path, q.R.URL.RawQuery, page, found.Rows); link != "" {
+		q.W.Header().Set("Link", link)
+	}
+	q.Respond(http.StatusOK, w.seatPage(found))
+}
+
+func (q *Request) memberSeat() error {
+	row, err := q.api.service.MemberSeat(q.R.Context(), q.Account.Ref, q.R.PathValue("username"))
+	if err != nil {
+		return err
+	}
+	q.Respond(http.StatusOK, q.writer().seat(nil, row))
+	return nil
+}
+
+func (q *Request) addUsers() error {
+	return q.change(usersField, q.api.service.GrantUsers, http.StatusCreated, "seats_created")
+}
+
+func (q *Request) removeUsers() error {
+	return q.change(usersField, q.api.service.CancelUsers, http.StatusOK, "seats_cancelled")
+}
+
+func (q *Request) addTeams() error {
+	return q.change(teamsField, q.api.service.GrantTeams, http.StatusCreated, "seats_created")
+}
+
+func (q *Request) removeTeams() error {
+	return q.change(teamsField, q.api.service.CancelTeams, http.StatusOK, "seats_cancelled")
+}
+
+// changeSeats is one of the service's four write operations on a list of names.
+type changeSeats func(ctx context.Context, organization usher.AccountRef, names []string, by usher.By) (int, error)
+
+func (q *Request) change(field string, do changeSeats, status int, counted string) error {
+	names, err := q.names(field)
+	if err != nil {
+		return err
+	}
+	n, err := do(q.R.Context(), q.Account.Ref, names, q.By())
+	if err != nil {
+		return err
+	}
+	q.Respond(status, []byte(`{"`+counted+`":`+strconv.Itoa(n)+`}`))
+	return nil
+}
+
+func (q *Request) writer() writer { return writer{base: q.base, zone: q.zone()} }
+
+// Respond sends a JSON body.
+func (q *Request) Respond(status int, body []byte) { write(q.W, status, body) }

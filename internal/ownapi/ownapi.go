@@ -1,0 +1,118 @@
+// Package ownapi is what stands under /_usher/: usher's own endpoints, which GitHub does
+// not have. They take the same tokens as the rest and answer errors in the same shape.
+package ownapi
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/ghapi"
+)
+
+// Config is what the endpoints work on.
+type Config struct {
+	Service   *usher.Service
+	GitHub    http.Handler                // serves every other path
+	Rehearsal bool                        // whether the clock can be moved and the world reset
+	Reset     func(context.Context) error // loads the seed anew
+	Ready     func(context.Context) error // why the process cannot serve, or nil
+	Metrics   http.Handler
+}
+
+const docs = "https://docs.github.com/rest"
+
+// reportActivity is who may report activity: who may manage the organization's seats.
+var reportActivity = usher.Access{
+	Kind: usher.Organization, Roles: []usher.Role{usher.RoleOwner},
+	Scopes:      []string{usher.ScopeManageBillingCopilot},
+	Permissions: []string{usher.PermissionSeatManagement, usher.PermissionAdministration},
+	Level:       usher.LevelWrite,
+}
+
+// New serves /_usher/ and hands everything else to GitHub's API.
+func New(c Config) http.Handler {
+	own := ghapi.NewRouter(c.Service, c.routes())
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/_usher/") {
+			own.ServeHTTP(w, r)
+			return
+		}
+		c.GitHub.ServeHTTP(w, r)
+	})
+}
+
+func (c Config) routes() []ghapi.Route {
+	token := ghapi.AnyToken()
+	routes := []ghapi.Route{
+		{Method: "GET", Pattern: "/_usher/live", Docs: docs, Handle: live},
+		{Method: "GET", Pattern: "/_usher/ready", Docs: docs, Handle: c.ready},
+		{Method: "GET", Pattern: "/_usher/metrics", Docs: docs, Handle: c.metrics},
+		{Method: "GET", Pattern: "/_usher/clock", Docs: docs, Access: token, Handle: c.clock},
+		{Method: "POST", Pattern: "/_usher/orgs/{org}/activity", Docs: docs, Access: &reportActivity, Handle: c.activity},
+	}
+	if !c.Rehearsal {
+		return routes
+	}
+	return append(routes,
+		ghapi.Route{Method: "POST", Pattern: "/_usher/clock/advance", Docs: docs, Access: token, Handle: c.advance},
+		ghapi.Route{Method: "POST", Pattern: "/_usher/reset", Docs: docs, Access: token, Handle: c.reset},
+	)
+}
+
+type status struct {
+	Status string `json:"status"`
+}
+
+func live(q *ghapi.Request) error { return respond(q, http.StatusOK, status{"live"}) }
+
+func (c Config) ready(q *ghapi.Request) error {
+	if err := c.Ready(q.R.Context()); err != nil {
+		return &usher.Error{Kind: usher.Unavailable, Message: "Not ready to serve.", Err: err}
+	}
+	return respond(q, http.StatusOK, status{"ready"})
+}
+
+func (c Config) metrics(q *ghapi.Request) error {
+	c.Metrics.ServeHTTP(q.W, q.R)
+	return nil
+}
+
+func (c Config) reset(q *ghapi.Request) error {
+	if err := c.Reset(q.R.Context()); err != nil {
+		return err
+	}
+	q.W.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+type clockShown struct {
+	Now       string `json:"now"`
+	Rehearsal bool   `json:"rehearsal"`
+}
+
+func (c Config) clock(q *ghapi.Request) error {
+	_, now, err := c.Service.Clock(q.R.Context())
+	if err != nil {
+		return err
+	}
+	return respond(q, http.StatusOK, clockShown{instant(now), c.Rehearsal})
+}
+
+// instant prints a world time: to the microsecond where it has a fraction of a second.
+func instant(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+// respond sends a value as compact JSON, letters of all scripts as they are.
+func respond(q *ghapi.Request, code int, body any) error {
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(body); err != nil {
+		return err
+	}
+	q.Respond(code, []byte(strings.TrimSuffix(b.String(), "\n")))
+	return nil
+}

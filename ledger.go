@@ -1,0 +1,492 @@
+package usher
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+)
+
+// ledger keeps the books of one locked account during one transaction. The rules change
+// grants and seats through it; it keeps holdings, counters, block counts, the people of
+// the enterprise and the events in step, and writes all of it once, in close.
+type ledger struct {
+	tx        Tx
+	account   Account
+	now       time.Time // the transaction's time: what has ended, and which cycle it is
+	at        time.Time // when the change in hand happened: now, or earlier while a world is loaded
+	cycle     Cycle
+	actor     Actor
+	requestID string
+
+	holdings map[int64]holding // by person; of an organization only
+	granted  map[grantKey]bool // grants known to exist (true) or not (false)
+	seats    map[seatKey]*entry
+	sections map[int64]*Counters
+	blocks   map[blockKey]*Block
+	events   []Event
+
+	newGrants []Grant
+	endGrants map[GrantKind][]int64
+}
+
+type (
+	grantKey struct {
+		kind    GrantKind
+		subject int64
+	}
+	seatKey  struct{ section, userID int64 }
+	blockKey struct{ section, index int64 }
+)
+
+// entry is one seat in the ledger. seat is nil when the person has none (any more).
+type entry struct {
+	seat    *Seat
+	stored  *Seat // as the store has it; nil if it does not
+	changed bool
+}
+
+// openLedger locks the account and reads its head, its time and its counters.
+func openLedger(tx Tx, ref AccountRef, actor Actor, requestID string) (*ledger, error) {
+	account, err := tx.Lock(ref)
+	if err != nil {
+		return nil, err
+	}
+	now, err := accountNow(tx, account)
+	if err != nil {
+		return nil, err
+	}
+	l := &ledger{
+		tx: tx, account: account, now: now, at: now, actor: actor, requestID: requestID,
+		holdings:  map[int64]holding{},
+		granted:   map[grantKey]bool{},
+		seats:     map[seatKey]*entry{},
+		sections:  map[int64]*Counters{},
+		blocks:    map[blockKey]*Block{},
+		endGrants: map[GrantKind][]int64{},
+	}
+	if account.Subscription == nil {
+		return l, nil
+	}
+	l.cycle = account.Subscription.CycleAt(now)
+	sections, err := tx.Sections(ref)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range sections {
+		folded := c.At(now, l.cycle)
+		l.sections[c.Section] = &folded
+	}
+	return l, nil
+}
+
+// accountNow is the transaction's time in an account: never earlier than its last event.
+func accountNow(tx Reader, account Account) (time.Time, error) {
+	now, err := tx.Now()
+	if err != nil {
+		return time.Time{}, err
+	}
+	if now.Before(account.LastEventAt) {
+		return account.LastEventAt, nil
+	}
+	return now, nil
+}
+
+// loadSeats reads the seats that people have in a section and settles those whose end
+// has come. Seats that a rule is going to look at must have been loaded.
+func (l *ledger) loadSeats(section int64, userIDs []int64) error {
+	var unknown []int64
+	for _, id := range userIDs {
+		if _, ok := l.seats[seatKey{section, id}]; !ok {
+			l.seats[seatKey{section, id}] = &entry{}
+			unknown = append(unknown, id)
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	stored, err := l.tx.Seats(l.account.Ref, section, unknown)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(stored, bySeatEnd)
+	return l.admit(stored)
+}
+
+// admit takes stored seats into the ledger, their blocks with them.
+func (l *ledger) admit(stored []Seat) error {
+	if err := l.loadBlocks(stored); err != nil {
+		return err
+	}
+	for _, seat := range stored {
+		kept, working := seat, seat
+		l.seats[seatKey{seat.Section, seat.UserID}] = &entry{seat: &working, stored: &kept}
+		if !seat.Current(l.now) {
+			l.settle(&working)
+		}
+	}
+	return nil
+}
+
+func bySeatEnd(a, b Seat) int {
+	return cmp.Or(a.EndsAt.Compare(b.EndsAt), cmp.Compare(a.Number, b.Number))
+}
+
+func (l *ledger) loadBlocks(seats []Seat) error {
+	missing := map[int64][]int64{}
+	for _, seat := range seats {
+		key := blockKey{seat.Section, blockIndex(seat.Number)}
+		if _, ok := l.blocks[key]; !ok {
+			l.blocks[key] = &Block{Section: key.section, Index: key.index}
+			missing[key.section] = append(missing[key.section], key.index)
+		}
+	}
+	for section, indexes := range missing {
+		blocks, err := l.tx.BlocksAt(l.account.Ref, section, indexes)
+		if err != nil {
+			return err
+		}
+		for _, b := range blocks {
+			folded := b.At(l.now)
+			l.blocks[blockKey{section, b.Index}] = &folded
+		}
+	}
+	return nil
+}
+
+// loadHoldings reads the grants that hold people of an organization.
+func (l *ledger) loadHoldings(userIDs []int64) error {
+	direct, err := l.tx.Grants(l.account.Ref, DirectGrant, userIDs)
+	if err != nil {
+		return err
+	}
+	teams, err := l.tx.TeamGrants(l.account.Ref, userIDs)
+	if err != nil {
+		return err
+	}
+	for _, id := range userIDs {
+		l.holdings[id] = holding{everyone: l.account.everyone()}
+		l.granted[grantKey{DirectGrant, id}] = false
+	}
+	for _, g := range direct {
+		h := l.holdings[g.SubjectID]
+		h.direct = true
+		l.holdings[g.SubjectID] = h
+		l.granted[grantKey{DirectGrant, g.SubjectID}] = true
+	}
+	for _, g := range teams {
+		h := l.holdings[g.UserID]
+		h.teams = append(h.teams, g)
+		l.holdings[g.UserID] = h
+	}
+	return nil
+}
+
+// loadTeamGrants reads which of these teams are granted.
+func (l *ledger) loadTeamGrants(teamIDs []int64) error {
+	grants, err := l.tx.Grants(l.account.Ref, TeamGrant, teamIDs)
+	if err != nil {
+		return err
+	}
+	for _, id := range teamIDs {
+		l.granted[grantKey{TeamGrant, id}] = false
+	}
+	for _, g := range grants {
+		l.granted[grantKey{TeamGrant, g.SubjectID}] = true
+	}
+	return nil
+}
+
+// load reads seats and holdings of an organization's people.
+func (l *ledger) load(userIDs []int64) error {
+	if err := l.loadSeats(0, userIDs); err != nil {
+		return err
+	}
+	return l.loadHoldings(userIDs)
+}
+
+// seat is the person's current seat in a section, or nil.
+func (l *ledger) seat(section, userID int64) *Seat {
+	if e := l.seats[seatKey{section, userID}]; e != nil {
+		return e.seat
+	}
+	return nil
+}
+
+func (l *ledger) counters(section int64) *Counters {
+	c := l.sections[section]
+	if c == nil {
+		c = &Counters{Section: section, CycleStart: l.cycle.Start}
+		l.sections[section] = c
+	}
+	return c
+}
+
+func (l *ledger) block(seat *Seat) *Block {
+	return l.blocks[blockKey{seat.Section, blockIndex(seat.Number)}]
+}
+
+// addGrant writes a grant that does not exist yet; it says whether there was none.
+func (l *ledger) addGrant(kind GrantKind, subject int64) bool {
+	key := grantKey{kind, subject}
+	if l.granted[key] {
+		return false
+	}
+	l.granted[key] = true
+	l.newGrants = append(l.newGrants, Grant{Kind: kind, SubjectID: subject, GrantedAt: l.at})
+	return true
+}
+
+// endGrant ends a grant; it says whether there was one.
+func (l *ledger) endGrant(kind GrantKind, subject int64) bool {
+	key := grantKey{kind, subject}
+	if !l.granted[key] {
+		return false
+	}
+	l.granted[key] = false
+	l.endGrants[kind] = append(l.endGrants[kind], subject)
+	return true
+}
+
+// open gives a person without a seat a new one.
+func (l *ledger) open(section, userID, teamID int64) error {
+	l.account.LastSeat++
+	seat := &Seat{
+		Section: section, Number: l.account.LastSeat, UserID: userID, TeamID: teamID,
+		CreatedAt: l.at, UpdatedAt: l.at,
+	}
+	if err := l.loadBlocks([]Seat{*seat}); err != nil {
+		return err
+	}
+	e := l.seats[seatKey{section, userID}]
+	e.seat, e.changed = seat, true
+	l.block(seat).Live++
+	c := l.counters(section)
+	c.Live++
+	if !seat.CreatedAt.Before(l.cycle.Start) {
+		c.Added++
+	}
+	l.record(SeatAdded, userID, teamID)
+	return nil
+}
+
+// refresh revokes a seat's pending cancellation.
+func (l *ledger) refresh(seat *Seat, teamID int64) {
+	seat.EndsAt, seat.CancelledBy = time.Time{}, Actor{}
+	seat.TeamID, seat.UpdatedAt = teamID, l.at
+	l.change(seat)
+	l.shift(seat, +1)
+	l.record(AssignmentRefreshed, seat.UserID, teamID)
+}
+
+// cancel makes a live seat pending until the end of the cycle (rule C2). The caller
+// records the event, which names the grant that ended.
+func (l *ledger) cancel(seat *Seat, teamID int64) {
+	seat.EndsAt, seat.CancelledBy = l.cycle.End, l.actor
+	seat.TeamID, seat.UpdatedAt = teamID, l.at
+	l.change(seat)
+	l.shift(seat, -1)
+}
+
+// hold names the team that a live seat is shown with.
+func (l *ledger) hold(seat *Seat, teamID int64) {
+	if seat.TeamID == teamID {
+		return
+	}
+	seat.TeamID = teamID
+	l.change(seat)
+}
+
+// use takes in reported activity.
+func (l *ledger) use(seat *Seat, activity Activity) {
+	before := seat.Activity
+	seat.Activity = before.merge(activity)
+	if seat.Activity == before {
+		return
+	}
+	if before.At.Before(l.cycle.Start) && !seat.Activity.At.Before(l.cycle.Start) {
+		l.counters(seat.Section).Active++
+	}
+	l.change(seat)
+}
+
+// settle removes a seat whose end has come, with the ending's own time and the actor of
+// the cancellation. Counters and blocks have passed over it already.
+func (l *ledger) settle(seat *Seat) {
+	e := l.seats[seatKey{seat.Section, seat.UserID}]
+	e.seat, e.changed = nil, true
+	l.append(Event{At: seat.EndsAt, Action: SeatCancelled, Actor: seat.CancelledBy, UserID: seat.UserID, TeamID: seat.TeamID})
+}
+
+func (l *ledger) change(seat *Seat) {
+	l.seats[seatKey{seat.Section, seat.UserID}].changed = true
+}
+
+// shift moves one seat between pending and live: +1 to live, -1 to pending.
+func (l *ledger) shift(seat *Seat, toLive int64) {
+	c, b := l.counters(seat.Section), l.block(seat)
+	c.Live, c.Pending = c.Live+toLive, c.Pending-toLive
+	b.Live, b.Pending = b.Live+toLive, b.Pending-toLive
+	c.EndsAt, b.EndsAt = l.pendingEnd(c.Pending), l.pendingEnd(b.Pending)
+}
+
+func (l *ledger) pendingEnd(pending int64) time.Time {
+	if pending == 0 {
+		return time.Time{}
+	}
+	return l.cycle.End
+}
+
+// record appends an event about a person, a team, or a person through a team.
+func (l *ledger) record(action Action, userID, teamID int64) {
+	l.append(Event{At: l.at, Action: action, Actor: l.actor, UserID: userID, TeamID: teamID, RequestID: l.requestID})
+}
+
+func (l *ledger) append(event Event) {
+	l.account.LastEvent++
+	event.Number = l.account.LastEvent
+	if event.At.After(l.account.LastEventAt) {
+		l.account.LastEventAt = event.At
+	}
+	l.events = append(l.events, event)
+}
+
+// close writes what has changed.
+func (l *ledger) close() error {
+	ref := l.account.Ref
+	for _, kind := range []GrantKind{DirectGrant, TeamGrant} {
+		if ids := l.endGrants[kind]; len(ids) > 0 {
+			if err := l.tx.DeleteGrants(ref, kind, ids); err != nil {
+				return err
+			}
+		}
+	}
+	if err := l.tx.InsertGrants(ref, l.newGrants); err != nil {
+		return err
+	}
+	if err := l.writeSeats(); err != nil {
+		return err
+	}
+	if len(l.events) > 0 {
+		if err := l.tx.InsertEvents(ref, l.events); err != nil {
+			return err
+		}
+	}
+	return l.tx.SaveHead(l.account)
+}
+
+func (l *ledger) writeSeats() error {
+	ref := l.account.Ref
+	var inserted, updated, deleted []Seat
+	var people []int64
+	for key, e := range l.seats {
+		if !e.changed {
+			continue
+		}
+		replaced := e.stored != nil && (e.seat == nil || e.seat.Number != e.stored.Number)
+		if replaced {
+			deleted = append(deleted, *e.stored)
+		}
+		switch {
+		case e.seat == nil:
+		case e.stored == nil || replaced:
+			inserted = append(inserted, *e.seat)
+		default:
+			updated = append(updated, *e.seat)
+		}
+		if e.seat == nil || e.stored == nil || replaced || !e.seat.EndsAt.Equal(e.stored.EndsAt) {
+			people = append(people, key.userID)
+		}
+	}
+	if len(inserted)+len(updated)+len(deleted) == 0 {
+		return nil
+	}
+	for _, seats := range [][]Seat{inserted, updated, deleted} {
+		slices.SortFunc(seats, func(a, b Seat) int { return cmp.Compare(a.Number, b.Number) })
+	}
+	if err := l.tx.DeleteSeats(ref, deleted); err != nil {
+		return err
+	}
+	if err := l.tx.InsertSeats(ref, inserted); err != nil {
+		return err
+	}
+	if err := l.tx.UpdateSeats(ref, updated); err != nil {
+		return err
+	}
+	if err := l.tx.SaveSections(ref, values(l.sections)); err != nil {
+		return err
+	}
+	if err := l.tx.SaveBlocks(ref, values(l.blocks)); err != nil {
+		return err
+	}
+	return l.syncEnterprise(people, updated)
+}
+
+// values are a map's values, copied. The store sorts nothing by their order.
+func values[K comparable, V any](m map[K]*V) []V {
+	out := make([]V, 0, len(m))
+	for _, v := range m {
+		out = append(out, *v)
+	}
+	return out
+}
+
+// enterpriseID is the enterprise whose people this account's seats belong to, or 0.
+func (l *ledger) enterpriseID() int64 {
+	if l.account.Ref.Kind == Enterprise {
+		return l.account.Ref.ID
+	}
+	return l.account.EnterpriseID
+}
+
+// syncEnterprise brings the enterprise's people in step: endings of those whose seats
+// came, went, or changed their end, and the latest activity of the used ones (rules E1, R4).
+func (l *ledger) syncEnterprise(people []int64, used []Seat) error {
+	enterprise := l.enterpriseID()
+	if enterprise == 0 {
+		return nil
+	}
+	activity := map[int64]Activity{}
+	for _, seat := range used {
+		activity[seat.UserID] = activity[seat.UserID].merge(seat.Activity)
+		people = append(people, seat.UserID)
+	}
+	slices.Sort(people)
+	return syncPeople(l.tx, enterprise, slices.Compact(people), activity)
+}
+
+func syncPeople(tx Tx, enterprise int64, ids []int64, activity map[int64]Activity) error {
+	stored, err := tx.EnterprisePeople(enterprise, ids)
+	if err != nil {
+		return err
+	}
+	endings, err := tx.EnterpriseEndings(enterprise, ids)
+	if err != nil {
+		return err
+	}
+	old := map[int64]EnterprisePerson{}
+	counts := map[time.Time]int64{}
+	for _, p := range stored {
+		old[p.UserID] = p
+		counts[p.EndsAt]--
+	}
+	for i, p := range endings {
+		endings[i].Activity = old[p.UserID].Activity.merge(activity[p.UserID])
+		counts[p.EndsAt]++
+		delete(old, p.UserID)
+	}
+	gone := slices.Collect(maps.Keys(old))
+	if err := tx.DeleteEnterprisePeople(enterprise, gone); err != nil {
+		return err
+	}
+	if err := tx.SaveEnterprisePeople(enterprise, endings); err != nil {
+		return err
+	}
+	var deltas []Headcount
+	for at, n := range counts {
+		if n != 0 {
+			deltas = append(deltas, Headcount{EndsAt: at, People: n})
+		}
+	}
+	return tx.AddHeadcounts(enterprise, deltas)
+}

@@ -1,0 +1,59 @@
+package usher
+
+import "strings"
+
+// User is a person's account.
+type User struct {
+	ID        int64
+	Login     string // canonical spelling; names are compared without case
+	Name      string
+	Email     string
+	TimeZone  string // IANA name; empty for UTC (rule R6)
+	SiteAdmin bool
+}
+
+// Role is what a person may do in an account.
+type Role string
+
+// The roles of organizations (member, owner) and enterprises (owner, billing manager).
+const (
+	RoleMember         Role = "member"
+	RoleOwner          Role = "owner"
+	RoleBillingManager Role = "billing_manager"
+)
+
+// MembershipState tells members from invited people.
+type MembershipState string
+
+// The states of GitHub's memberships.
+const (
+	Active  MembershipState = "active"
+	Pending MembershipState = "pending" // invited, not yet accepted
+)
+
+// Membership is a person's place in an account.
+type Membership struct {
+	UserID int64
+	Role   Role
+	State  MembershipState
+}
+
+// Person is a user as an account sees them. Membership is nil for outsiders.
+type Person struct {
+	User       User
+	Membership *Membership
+}
+
+func (p Person) member() bool  { return p.Membership != nil && p.Membership.State == Active }
+func (p Person) invited() bool { return p.Membership != nil && p.Membership.State == Pending }
+
+// LoginKey is the form in which logins and slugs are compared: ASCII letters in lower
+// case. Other letters stay, so no letter of another script can pass for an ASCII one.
+func LoginKey(login string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, login)
+}

@@ -1,0 +1,184 @@
+package usher
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// GrantTeams gives each named team a grant (POST selected_teams, rule G2). It returns how
+// many seats were created or refreshed.
+func (s *Service) GrantTeams(ctx context.Context, organization AccountRef, names []string, by By) (created int, err error) {
+	err = s.write(ctx, organization, by, func(l *ledger) error {
+		created = 0
+		selected, err := l.selectTeams(names)
+		if err != nil {
+			return err
+		}
+		for _, team := range selected {
+			n, err := l.grantTeam(team)
+			if err != nil {
+				return err
+			}
+			created += n
+		}
+		return nil
+	})
+	return created, err
+}
+
+// CancelTeams ends each named team's grant (DELETE selected_teams, rule X4). It returns
+// how many seats turned pending.
+func (s *Service) CancelTeams(ctx context.Context, organization AccountRef, names []string, by By) (cancelled int, err error) {
+	err = s.write(ctx, organization, by, func(l *ledger) error {
+		cancelled = 0
+		selected, err := l.selectTeams(names)
+		if err != nil {
+			return err
+		}
+		for _, team := range selected {
+			cancelled += l.cancelTeam(team)
+		}
+		return nil
+	})
+	return cancelled, err
+}
+
+// teamPeople is a team with the people in it, child teams' included (rule G3).
+type teamPeople struct {
+	id     int64
+	people []int64 // rising
+}
+
+// selectTeams checks that seats can be managed and finds the named teams, in the order of
+// the request, each once, with their people loaded. A slug goes before another team's
+// name; an unknown name refuses the whole call (rules G2, G5).
+func (l *ledger) selectTeams(names []string) ([]teamPeople, error) {
+	if err := l.account.writable(); err != nil {
+		return nil, err
+	}
+	found, err := l.tx.Teams(l.account.Ref, names)
+	if err != nil {
+		return nil, err
+	}
+	byKey := make(map[string]Team, 2*len(found))
+	for _, team := range found {
+		byKey[TeamNameKey(team.Name)] = team
+	}
+	for _, team := range found {
+		byKey[TeamNameKey(team.Slug)] = team
+	}
+	var teamIDs []int64
+	var wrong []Item
+	for _, name := range names {
+		team, ok := byKey[TeamNameKey(name)]
+		if !ok {
+			wrong = append(wrong, Item{TeamGrant, Missing, fmt.Sprintf("%q is not the name or slug of a team of the organization.", name)})
+			continue
+		}
+		teamIDs = append(teamIDs, team.ID)
+	}
+	if len(wrong) > 0 {
+		return nil, &Error{Kind: Invalid, Message: "Validation Failed", Items: wrong}
+	}
+	return l.loadTeams(distinct(teamIDs))
+}
+
+// loadTeams reads the teams' people, with their seats and holdings.
+func (l *ledger) loadTeams(teamIDs []int64) ([]teamPeople, error) {
+	if err := l.loadTeamGrants(teamIDs); err != nil {
+		return nil, err
+	}
+	var everyone []int64
+	selected := make([]teamPeople, len(teamIDs))
+	for i, id := range teamIDs {
+		people, err := l.tx.TeamPeople(l.account.Ref, id)
+		if err != nil {
+			return nil, err
+		}
+		selected[i] = teamPeople{id, people}
+		everyone = append(everyone, people...)
+	}
+	slices.Sort(everyone)
+	return selected, l.load(slices.Compact(everyone))
+}
+
+// grantTeam gives one team a grant, and each of its people what that brings (rule G2).
+func (l *ledger) grantTeam(team teamPeople) (created int, err error) {
+	if !l.addGrant(TeamGrant, team.id) {
+		return 0, nil
+	}
+	l.record(AssignmentCreated, 0, team.id)
+	for _, id := range team.people {
+		h := l.holdings[id]
+		h.teams = append(h.teams, PersonTeamGrant{UserID: id, TeamID: team.id, GrantedAt: l.at})
+		l.holdings[id] = h
+
+		seat := l.seat(0, id)
+		switch {
+		case seat == nil:
+			created++
+			if err := l.open(0, id, team.id); err != nil {
+				return created, err
+			}
+		case seat.Pending():
+			created++
+			l.refresh(seat, team.id)
+		default:
+			l.hold(seat, h.assigningTeam())
+		}
+	}
+	return created, nil
+}
+
+// cancelTeam ends one team's grant, and makes the seats of those pending whom nothing
+// else holds (rule X4).
+func (l *ledger) cancelTeam(team teamPeople) (cancelled int) {
+	if !l.endGrant(TeamGrant, team.id) {
+		return 0
+	}
+	l.record(AssignmentUnassigned, 0, team.id)
+	for _, id := range team.people {
+		h := l.holdings[id].without(team.id)
+		l.holdings[id] = h
+		seat := l.seat(0, id)
+		if h.live() {
+			l.hold(seat, h.assigningTeam())
+			continue
+		}
+		cancelled++
+		l.cancel(seat, team.id)
+		l.record(AssignmentUnassigned, id, team.id)
+	}
+	return cancelled
+}
+
+// distinct drops repetitions and keeps the order.
+func distinct[T comparable](list []T) []T {
+	seen := make(map[T]bool, len(list))
+	kept := list[:0:0]
+	for _, v := range list {
+		if !seen[v] {
+			seen[v] = true
+			kept = append(kept, v)
+		}
+	}
+	return kept
+}
+
+// names lists the teams of a holding, in the order in which they hold (rule R2).
+func (h holding) names(slugs map[int64]string) string {
+	teams := slices.Clone(h.teams)
+	slices.SortFunc(teams, func(a, b PersonTeamGrant) int {
+		if a.before(b) {
+			return -1
+		}
+		return 1
+	})
+	words := make([]string, len(teams))
+	for i, g := range teams {
+		words[i] = slugs[g.TeamID]
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,128 @@
+package usher
+
+import (
+	"context"
+	"time"
+)
+
+// settleChunk is how many endings one transaction makes durable, so that the account's
+// lock is never held for long.
+const settleChunk = 1000
+
+// Settle makes durable what has ended by now: seats whose cancellation took effect are
+// removed, with an event that bears the ending's own time. Nothing waits for it: reads
+// pass over what has ended (rule C4). It returns how many seats it settled.
+func (s *Service) Settle(ctx context.Context) (settled int, err error) {
+	for {
+		n, err := s.settleSome(ctx)
+		settled += n
+		if err != nil || n == 0 {
+			return settled, err
+		}
+	}
+}
+
+func (s *Service) settleSome(ctx context.Context) (settled int, err error) {
+	ref, due, err := s.dueAccount(ctx)
+	if err != nil || !due {
+		return 0, err
+	}
+	err = s.write(ctx, ref, By{}, func(l *ledger) error {
+		seats, err := l.tx.DueSeats(ref, l.now, settleChunk)
+		settled = len(seats)
+		if err != nil {
+			return err
+		}
+		return l.admit(seats)
+	})
+	return settled, err
+}
+
+// dueAccount asks without taking the writer's place: most of the time nothing is due.
+func (s *Service) dueAccount(ctx context.Context) (ref AccountRef, due bool, err error) {
+	err = s.store.View(ctx, func(tx Reader) error {
+		now, err := tx.Now()
+		if err != nil {
+			return err
+		}
+		ref, due, err = tx.DueAccount(now)
+		return err
+	})
+	return ref, due, err
+}
+
+// Clock is the world clock and what it shows.
+func (s *Service) Clock(ctx context.Context) (clock Clock, now time.Time, err error) {
+	err = s.store.View(ctx, func(tx Reader) error {
+		var err error
+		if clock, err = tx.Clock(); err != nil {
+			return err
+		}
+		now, err = tx.Now()
+		return err
+	})
+	return clock, now, err
+}
+
+// ClockMove says where to move the world clock: to an instant, or by a duration where To
+// is zero.
+type ClockMove struct {
+	To time.Time
+	By time.Duration
+}
+
+// ClockMoved is what a move of the world clock set off.
+type ClockMoved struct {
+	Now     time.Time
+	Changes []AccountEvent // in order, the first limit of them
+	Total   int
+}
+
+// lastInstant is the latest world time that the wire's dates can express.
+var lastInstant = time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC)
+
+// AdvanceClock moves the world clock forward and settles all that this brings about. The
+// result lists it, the first limit changes.
+func (s *Service) AdvanceClock(ctx context.Context, move ClockMove, limit int) (ClockMoved, error) {
+	if _, err := s.Settle(ctx); err != nil {
+		return ClockMoved{}, err
+	}
+	from, to, err := s.moveClock(ctx, move)
+	if err != nil {
+		return ClockMoved{}, err
+	}
+	if _, err := s.Settle(ctx); err != nil {
+		return ClockMoved{}, err
+	}
+	moved := ClockMoved{Now: to}
+	err = s.store.View(ctx, func(tx Reader) error {
+		var err error
+		moved.Changes, moved.Total, err = tx.Events(from, to, SeatCancelled, limit)
+		return err
+	})
+	return moved, err
+}
+
+func (s *Service) moveClock(ctx context.Context, move ClockMove) (from, to time.Time, err error) {
+	err = s.store.Update(ctx, func(tx Tx) error {
+		clock, err := tx.Clock()
+		if err != nil {
+			return err
+		}
+		if from, err = tx.Now(); err != nil {
+			return err
+		}
+		to = move.To.UTC().Truncate(time.Microsecond)
+		if move.To.IsZero() {
+			to = from.Add(move.By)
+		}
+		if to.Before(from) {
+			return invalid("The clock shows %s and moves forward only.", from.Format(time.RFC3339Nano))
+		}
+		if to.After(lastInstant) {
+			return invalid("The clock cannot move past %s.", lastInstant.Format(time.RFC3339))
+		}
+		return tx.SetClock(clock.to(from, to))
+	})
+	return from, to, err
+}

@@ -1,0 +1,190 @@
+package usher
+
+import (
+	"context"
+	"fmt"
+)
+
+// GrantUsers gives each named person a direct grant (POST selected_users, rules G1 and
+// G4 to G8). It returns how many seats were created or refreshed.
+func (s *Service) GrantUsers(ctx context.Context, organization AccountRef, logins []string, by By) (created int, err error) {
+	err = s.write(ctx, organization, by, func(l *ledger) error {
+		created = 0
+		people, err := l.selectPeople(logins)
+		if err != nil {
+			return err
+		}
+		for _, person := range people {
+			counted, err := l.grantPerson(person)
+			if err != nil {
+				return err
+			}
+			if counted {
+				created++
+			}
+		}
+		return nil
+	})
+	return created, err
+}
+
+// CancelUsers ends each named person's direct grant (DELETE selected_users, rules X1 to
+// X3). It returns how many seats turned pending.
+func (s *Service) CancelUsers(ctx context.Context, organization AccountRef, logins []string, by By) (cancelled int, err error) {
+	err = s.write(ctx, organization, by, func(l *ledger) error {
+		cancelled = 0
+		people, err := l.selectPeople(logins)
+		if err != nil {
+			return err
+		}
+		if err := l.refuseTeamSeats(people); err != nil {
+			return err
+		}
+		for _, person := range people {
+			if l.cancelPerson(person) {
+				cancelled++
+			}
+		}
+		return nil
+	})
+	return cancelled, err
+}
+
+// selectPeople checks that seats can be managed and finds the named people, in the order
+// of the request, each once, their seats and holdings loaded. A name that does not belong
+// refuses the whole call (rule G5).
+func (l *ledger) selectPeople(logins []string) ([]Person, error) {
+	if err := l.account.writable(); err != nil {
+		return nil, err
+	}
+	found, err := l.tx.People(l.account.Ref, logins)
+	if err != nil {
+		return nil, err
+	}
+	byKey := make(map[string]Person, len(found))
+	for _, p := range found {
+		byKey[LoginKey(p.User.Login)] = p
+	}
+	var people []Person
+	var wrong []Item
+	seen := make(map[string]bool, len(logins))
+	for _, login := range logins {
+		key := LoginKey(login)
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		person, ok := byKey[key]
+		switch {
+		case !ok:
+			wrong = append(wrong, Item{DirectGrant, Missing, fmt.Sprintf("%q is not the login of a user.", login)})
+		case person.Membership == nil:
+			wrong = append(wrong, Item{DirectGrant, NotValid, fmt.Sprintf("%q is neither a member of the organization nor invited to it.", login)})
+		default:
+			people = append(people, person)
+		}
+	}
+	if len(wrong) > 0 {
+		return nil, &Error{Kind: Invalid, Message: "Validation Failed", Items: wrong}
+	}
+	return people, l.load(ids(people))
+}
+
+func ids(people []Person) []int64 {
+	out := make([]int64, len(people))
+	for i, p := range people {
+		out[i] = p.User.ID
+	}
+	return out
+}
+
+// grantPerson gives one person a direct grant (rules G1, G4). It says whether that
+// created or refreshed a seat, or will when an invitation is accepted.
+func (l *ledger) grantPerson(person Person) (counted bool, err error) {
+	id := person.User.ID
+	isNew := l.addGrant(DirectGrant, id)
+	if person.invited() {
+		if isNew {
+			l.account.InvitedGranted++
+			l.record(AssignmentCreated, id, 0)
+		}
+		return isNew, nil
+	}
+	h := l.holdings[id]
+	h.direct = true
+	l.holdings[id] = h
+
+	seat := l.seat(0, id)
+	switch {
+	case seat == nil:
+		l.record(AssignmentCreated, id, 0)
+		return true, l.open(0, id, 0)
+	case seat.Pending():
+		l.refresh(seat, 0)
+		return true, nil
+	case isNew:
+		l.hold(seat, 0)
+		l.record(AssignmentReused, id, 0)
+	}
+	return false, nil
+}
+
+// cancelPerson ends one person's direct grant (rules X1, X3). It says whether that made
+// a seat pending.
+func (l *ledger) cancelPerson(person Person) bool {
+	id := person.User.ID
+	if !l.endGrant(DirectGrant, id) {
+		return false
+	}
+	l.record(AssignmentUnassigned, id, 0)
+	if person.invited() {
+		l.account.InvitedGranted--
+		return false
+	}
+	h := l.holdings[id]
+	h.direct = false
+	l.holdings[id] = h
+
+	seat := l.seat(0, id)
+	if h.live() {
+		l.hold(seat, h.assigningTeam())
+		return false
+	}
+	l.cancel(seat, 0)
+	return true
+}
+
+// refuseTeamSeats refuses a cancellation that names people whose live seats only teams
+// hold (rule X2).
+func (l *ledger) refuseTeamSeats(people []Person) error {
+	var held []Person
+	var teamIDs []int64
+	for _, person := range people {
+		h := l.holdings[person.User.ID]
+		if person.member() && !h.direct && len(h.teams) > 0 {
+			held = append(held, person)
+			for _, g := range h.teams {
+				teamIDs = append(teamIDs, g.TeamID)
+			}
+		}
+	}
+	if len(held) == 0 {
+		return nil
+	}
+	teams, err := l.tx.TeamsByID(l.account.Ref, distinct(teamIDs))
+	if err != nil {
+		return err
+	}
+	slugs := map[int64]string{}
+	for _, team := range teams {
+		slugs[team.ID] = team.Slug
+	}
+	refusal := &Error{Kind: Invalid, Message: "A user's seat cannot be cancelled because it was assigned to them via a team. Remove the user from the team, or the team from the subscription."}
+	for _, person := range held {
+		refusal.Items = append(refusal.Items, Item{
+			Subject: DirectGrant, Code: Unprocessable,
+			Message: fmt.Sprintf("%q has a seat via the team %s.", person.User.Login, l.holdings[person.User.ID].names(slugs)),
+		})
+	}
+	return refusal
+}

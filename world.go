@@ -1,0 +1,245 @@
+package usher
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// World is everything a database starts from: what a seed file describes, checked and
+// with ids given. Times are absolute.
+type World struct {
+	Digest   string // identifies the seed; the database remembers it
+	Clock    Clock
+	Users    []User
+	Accounts []WorldAccount // enterprises before organizations
+	Tokens   []Token
+}
+
+// WorldAccount is an organization or enterprise of a world.
+type WorldAccount struct {
+	Account     Account // without a ledger's head
+	Memberships []Membership
+	Teams       []Team
+	TeamMembers []TeamMember
+	Grants      []WorldGrant // in the order of the file
+	Activity    []WorldActivity
+}
+
+// WorldGrant is a grant that exists when the world begins.
+type WorldGrant struct {
+	Kind      GrantKind
+	SubjectID int64     // the user or the team
+	At        time.Time // zero: when the world begins
+	Cancelled bool      // cancelled when the world begins: the seat is pending
+}
+
+// WorldActivity is activity reported before the world begins.
+type WorldActivity struct {
+	UserID   int64
+	Activity Activity
+}
+
+// Load empties the database and fills it with a world, in one transaction. The grants of
+// the world go through the same rules as a call's. It returns, as sentences, what of the
+// reported activity was ignored and why.
+func (s *Service) Load(ctx context.Context, world World) (ignored []string, err error) {
+	err = s.store.Update(ctx, func(tx Tx) error {
+		ignored = nil
+		if err := tx.Wipe(); err != nil {
+			return err
+		}
+		if err := insertWorld(tx, world); err != nil {
+			return err
+		}
+		for _, account := range world.Accounts {
+			reasons, err := loadAccount(tx, account)
+			if err != nil {
+				return fmt.Errorf("loading %s %s: %w", account.Account.Ref.Kind, account.Account.Login, err)
+			}
+			ignored = append(ignored, reasons...)
+		}
+		return nil
+	})
+	return ignored, err
+}
+
+// Seed is the digest of the world that the database holds; ok is false before one was loaded.
+func (s *Service) Seed(ctx context.Context) (digest string, ok bool, err error) {
+	err = s.store.View(ctx, func(tx Reader) error {
+		var err error
+		digest, ok, err = tx.Seed()
+		return err
+	})
+	return digest, ok, err
+}
+
+func insertWorld(tx Tx, world World) error {
+	if err := tx.SetSeed(world.Digest); err != nil {
+		return err
+	}
+	if err := tx.SetClock(world.Clock); err != nil {
+		return err
+	}
+	if err := tx.InsertUsers(world.Users); err != nil {
+		return err
+	}
+	accounts := make([]Account, len(world.Accounts))
+	for i, a := range world.Accounts {
+		accounts[i] = a.Account
+	}
+	if err := tx.InsertAccounts(accounts); err != nil {
+		return err
+	}
+	for _, a := range world.Accounts {
+		if err := insertPeople(tx, a); err != nil {
+			return err
+		}
+	}
+	return tx.InsertTokens(world.Tokens)
+}
+
+func insertPeople(tx Tx, account WorldAccount) error {
+	ref := account.Account.Ref
+	if err := tx.InsertMemberships(ref, account.Memberships); err != nil {
+		return err
+	}
+	if err := tx.InsertTeams(account.Teams); err != nil {
+		return err
+	}
+	return tx.InsertTeamMembers(ref, account.TeamMembers)
+}
+
+// loadAccount makes an account's grants in order of their time, then of the file; then
+// those of everyone; then it cancels what begins cancelled, and takes in the activity.
+func loadAccount(tx Tx, world WorldAccount) (ignored []string, err error) {
+	l, err := openLedger(tx, world.Account.Ref, Actor{}, "")
+	if err != nil || l.account.Subscription == nil {
+		return nil, err
+	}
+	loader, err := newLoader(l, world)
+	if err != nil {
+		return nil, err
+	}
+	if err := loader.grantAll(); err != nil {
+		return nil, err
+	}
+	var seatless []int64
+	for _, a := range world.Activity {
+		seat := l.seat(0, a.UserID)
+		if seat == nil {
+			seatless = append(seatless, a.UserID)
+			continue
+		}
+		l.use(seat, a.Activity)
+	}
+	if err := l.close(); err != nil {
+		return nil, err
+	}
+	users, err := tx.Users(distinct(seatless))
+	for _, user := range users {
+		ignored = append(ignored, fmt.Sprintf("%s: the activity of %s is ignored: they have no seat there", world.Account.Login, user.Login))
+	}
+	return ignored, err
+}
+
+// loader applies a world's grants to the ledger of one account.
+type loader struct {
+	*ledger
+	grants []WorldGrant // in order of time, then of the file
+	people map[int64]Person
+	teams  map[int64]teamPeople
+}
+
+func newLoader(l *ledger, world WorldAccount) (*loader, error) {
+	loader := &loader{ledger: l, grants: slices.Clone(world.Grants), people: map[int64]Person{}, teams: map[int64]teamPeople{}}
+	var everyone []int64
+	for _, m := range world.Memberships {
+		loader.people[m.UserID] = Person{User: User{ID: m.UserID}, Membership: &m}
+		everyone = append(everyone, m.UserID)
+	}
+	for i, g := range loader.grants {
+		if g.At.IsZero() {
+			loader.grants[i].At = l.now
+		}
+		if g.Kind == DirectGrant {
+			everyone = append(everyone, g.SubjectID)
+			continue
+		}
+		people, err := l.tx.TeamPeople(l.account.Ref, g.SubjectID)
+		if err != nil {
+			return nil, err
+		}
+		loader.teams[g.SubjectID] = teamPeople{g.SubjectID, people}
+	}
+	slices.SortStableFunc(loader.grants, func(a, b WorldGrant) int { return a.At.Compare(b.At) })
+	everyone = distinct(everyone)
+	if l.account.Ref.Kind == Organization {
+		return loader, l.load(everyone)
+	}
+	for id, team := range loader.teams {
+		if err := l.loadSeats(id, team.people); err != nil {
+			return nil, err
+		}
+	}
+	return loader, l.loadSeats(0, everyone)
+}
+
+func (l *loader) grantAll() error {
+	begin := l.now
+	for _, g := range l.grants {
+		l.at = g.At
+		if err := l.grant(g); err != nil {
+			return err
+		}
+	}
+	l.at = begin
+	if l.account.everyone() && l.account.Ref.Kind == Organization {
+		if err := l.grantEveryone(); err != nil {
+			return err
+		}
+	}
+	for _, g := range l.grants {
+		if g.Cancelled {
+			l.end(g)
+		}
+	}
+	return nil
+}
+
+func (l *loader) grant(g WorldGrant) (err error) {
+	enterprise := l.account.Ref.Kind == Enterprise
+	switch {
+	case enterprise && g.Kind == TeamGrant:
+		_, err = l.grantEnterpriseTeam(l.teams[g.SubjectID])
+	case enterprise:
+		_, err = l.grantEnterprisePerson(g.SubjectID)
+	case g.Kind == TeamGrant:
+		_, err = l.grantTeam(l.teams[g.SubjectID])
+	default:
+		_, err = l.grantPerson(l.people[g.SubjectID])
+	}
+	return err
+}
+
+// grantEveryone opens seats for the members who have none (rule G7).
+func (l *loader) grantEveryone() error {
+	for _, id := range slices.Sorted(maps.Keys(l.people)) {
+		if l.people[id].member() && l.seat(0, id) == nil {
+			if err := l.open(0, id, 0); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (l *loader) end(g WorldGrant) {
+	if l.account.Ref.Kind == Enterprise {
+		l.cancelEnterprisePerson(g.SubjectID)
+		return
+	}
+	l.cancelPerson(l.people[g.SubjectID])
+}
