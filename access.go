@@ -88,17 +88,29 @@ func badCredentials() error { return &Error{Kind: BadCredentials, Message: "Bad 
 func (s *Service) Authorize(ctx context.Context, caller *Caller, name AccountName, need Access) (Account, error) {
 	var account Account
 	err := s.store.View(ctx, func(tx Reader) error {
-		found, ok, err := tx.Account(name)
+		found, err := find(tx, name)
 		if err != nil {
 			return err
-		}
-		if !ok {
-			return notFound()
 		}
 		account = found
 		return authorize(tx, caller, found, need)
 	})
 	return account, err
+}
+
+// find finds an account by login and, where there is none, by id: {enterprise} may be
+// either.
+func find(tx Reader, name AccountName) (Account, error) {
+	for _, by := range []AccountName{{Kind: name.Kind, Login: name.Login}, {Kind: name.Kind, ID: name.ID}} {
+		if by.Login == "" && by.ID == 0 {
+			continue
+		}
+		account, ok, err := tx.Account(by)
+		if ok || err != nil {
+			return account, err
+		}
+	}
+	return Account{}, notFound()
 }
 
 func authorize(tx Reader, caller *Caller, account Account, need Access) error {

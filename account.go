@@ -31,7 +31,8 @@ func OrganizationRef(id int64) AccountRef { return AccountRef{Organization, id} 
 func EnterpriseRef(id int64) AccountRef { return AccountRef{Enterprise, id} }
 
 // AccountName is how a caller names an account: by login (an organization's login or an
-// enterprise's slug, in any case) or, where Login is empty, by id.
+// enterprise's slug, in any case), by id, or by text that may be either: then both are
+// set, and the login goes first.
 type AccountName struct {
 	Kind  AccountKind
 	Login string

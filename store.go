@@ -39,7 +39,7 @@ type Reader interface {
 	// Token finds a token by its hash, with its user (nil for an installation).
 	Token(hash TokenHash) (token Token, user *User, ok bool, err error)
 
-	// Account finds an account by login, in any case, or by id.
+	// Account finds an account by login, in any case, or, where name has none, by id.
 	Account(name AccountName) (account Account, ok bool, err error)
 	// Accounts are all accounts, enterprises first, each kind by id.
 	Accounts() ([]Account, error)

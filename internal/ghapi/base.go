@@ -1,6 +1,9 @@
 package ghapi
 
-import "net/http"
+import (
+	"net"
+	"net/http"
+)
 
 // base is where the caller reached the API: the address that links and url fields are
 // built on, so that a client that follows them stays where it began.
@@ -14,6 +17,18 @@ func baseOf(r *http.Request, prefix string) base {
 	if r.TLS != nil {
 		scheme = "https://"
 	}
-	web := scheme + r.Host
+	web := scheme + hostOf(r)
 	return base{api: web + prefix, web: web}
+}
+
+// hostOf is the host the caller named; HTTP/1.0 need not name one, so then it is the
+// address the request came in on.
+func hostOf(r *http.Request) string {
+	if r.Host != "" {
+		return r.Host
+	}
+	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+		return local.String()
+	}
+	return "localhost"
 }

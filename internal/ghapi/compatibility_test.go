@@ -1,0 +1,219 @@
+package ghapi
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/usher-seats/usher"
+)
+
+// The compatibility page is made from the route table and from what is known of each
+// operation's answers, below. To write it anew:
+//
+//	go test ./internal/ghapi -run TestCompatibilityPage -update
+var update = flag.Bool("update", false, "write golden files and generated pages anew")
+
+const compatibilityPage = "../../docs/compatibility.md"
+
+// basis is how well an answer is known to be GitHub's.
+type basis string
+
+const (
+	documented basis = "documented" // by GitHub, in words or in its OpenAPI description
+	recorded   basis = "recorded"   // in public traffic
+	choice     basis = "our choice" // GitHub's behaviour is unknown
+)
+
+// answer is one way in which an operation answers.
+type answer struct {
+	status int
+	when   string
+	basis  basis
+	source string
+}
+
+const (
+	sourceDocs       = "REST documentation, Copilot user management"
+	sourceTrouble    = "REST documentation, troubleshooting"
+	sourceMinutehand = "Alknoma/minutehand, recorded 2026-10-08"
+	sourceBacklot    = "brekkylab/backlot, measured 2026-09"
+	sourceOdoo       = "Odoo's conformance tests, 2024 to 2026"
+	sourceHelper     = "rulasg/CopilotHelper test data, recorded 2024-02"
+	sourceCleanup    = "austenstone/copilot-license-cleanup compares this text"
+)
+
+// everyOperation are the answers that all operations share.
+func everyOperation(access usher.Access) []answer {
+	enterprise := access.Kind == usher.Enterprise
+	who := "an organization owner"
+	visible := "not a member of the organization"
+	if enterprise {
+		who = "an enterprise owner or billing manager"
+		visible = "neither owner, billing manager nor member of one of its organizations"
+	}
+	answers := []answer{
+		{400, "`X-GitHub-Api-Version` is neither 2022-11-28 nor 2026-03-10; `errors` is a string", recorded, sourceMinutehand},
+		{401, "no credential, or an `Authorization` that cannot be read: `Requires authentication`", recorded, sourceMinutehand},
+		{401, "unknown or expired token: `Bad credentials`", recorded, sourceBacklot},
+		{403, "the caller is not " + who + ", or the token lacks the scope: the text says which", choice, "status documented, text unknown"},
+		{403, "fine-grained or App token without the permission or role: `Resource not accessible by …`", documented, sourceTrouble},
+		{404, "unknown account, or the caller is " + visible + ": `Not Found`", recorded, sourceHelper},
+		{500, "usher failed inside: `Server Error`", documented, sourceTrouble},
+		{503, "the store cannot serve now (full, busy): with `Retry-After`", choice, "undocumented"},
+	}
+	if !enterprise {
+		answers = append(answers, answer{404, "fine-grained or App token outside its owner's organization: `Not Found`", choice, "unknown"})
+	}
+	return answers
+}
+
+// writeAnswers are what the four operations with a list in their body share.
+func writeAnswers() []answer {
+	return []answer{
+		{400, "not JSON, not UTF-8, or nested too deep: `Problems parsing JSON`", documented, sourceTrouble},
+		{400, "JSON, but not an object: `Body should be a JSON object`", documented, sourceTrouble},
+		{413, "the body is larger than 8 MiB", choice, "GitHub's limit is unknown"},
+		{422, "the list is missing, or of the wrong type: `Invalid request.` and a line for each violation", recorded, sourceOdoo},
+		{422, "the list is empty or has more than 100,000 names", choice, "an empty list is documented as 422; texts and limit unknown"},
+		{422, "Copilot is not enabled: `Copilot Business is not enabled for this organization.`", documented, sourceCleanup},
+		{422, "billing is not set up; no public code policy; access disabled or unconfigured: one text each, in this order", documented, sourceDocs + "; texts and order ours"},
+		{422, "the setting is `assign_all`: the recorded text, `documentation_url` a how-to page", recorded, sourceHelper},
+		{422, "an unknown name, or (users) one that is neither member nor invited: `Validation Failed`, an entry each, nothing changed", choice, "unknown"},
+	}
+}
+
+func answersOf(operation string) []answer {
+	created := "`seats_created`: new and refreshed seats; a live seat is not counted"
+	cancelled := "`seats_cancelled`: seats that turned pending; one that is pending already is not counted again"
+	switch operation {
+	case "copilot/list-copilot-seats-for-enterprise":
+		return []answer{
+			{200, "a row per organization seat and per enterprise grant; `total_seats` counts people once", documented, sourceDocs + "; order ours"},
+			{403, "fine-grained, App user or installation token", documented, sourceDocs},
+		}
+	case "copilot/get-copilot-organization-details":
+		return []answer{
+			{200, "breakdown, settings, plan", documented, sourceDocs},
+			{404, "Copilot is not enabled: `Copilot Business is not enabled for this organization.`", choice, "status unknown; " + sourceCleanup},
+			{422, "`There is a problem with your account's associated payment method.`", documented, sourceDocs},
+		}
+	case "copilot/list-copilot-seats":
+		return []answer{
+			{200, "50 a page, at most 100, by seat id; a page past the end is empty", recorded, "dumps of octodemo, 2025"},
+			{404, "Copilot is not enabled: `Copilot Business is not enabled for this organization.`", choice, "status unknown; " + sourceCleanup},
+		}
+	case "copilot/add-copilot-seats-for-teams":
+		return append(writeAnswers(), answer{201, created + "; names or slugs, child teams' people too", documented, sourceDocs + "; slugs, child teams ours"})
+	case "copilot/cancel-copilot-seat-assignment-for-teams":
+		return append(writeAnswers(), answer{200, cancelled, documented, sourceDocs})
+	case "copilot/add-copilot-seats-for-users":
+		return append(writeAnswers(), answer{201, created + "; an invited person is, the first time", documented, sourceDocs + "; details ours"})
+	case "copilot/cancel-copilot-seat-assignment-for-users":
+		return append(writeAnswers(),
+			answer{200, cancelled, documented, sourceDocs},
+			answer{422, "a named person holds a live seat only via a team: an entry for each, nothing changed", documented, sourceDocs + "; all-or-nothing and text ours"})
+	case "copilot/get-copilot-seat-details-for-user":
+		return []answer{
+			{200, "the seat", documented, sourceDocs},
+			{404, "unknown login, neither member nor invited, or no current seat: `Not Found`", recorded, "three public clients rely on it"},
+			{422, "Copilot is not enabled: `Copilot Business is not enabled for this organization.`", documented, sourceDocs},
+			{422, "the person has a pending invitation", documented, sourceDocs + "; text ours"},
+		}
+	}
+	return nil
+}
+
+func TestCompatibilityPageIsWhatTheRoutesSay(t *testing.T) {
+	t.Parallel()
+	var page strings.Builder
+	page.WriteString(compatibilityHead)
+	for _, route := range Routes() {
+		own := answersOf(route.Operation)
+		if own == nil {
+			t.Fatalf("%s has no answers in this table", route.Operation)
+		}
+		writeOperation(&page, route, append(own, everyOperation(*route.Access)...))
+	}
+	page.WriteString(compatibilityTail)
+	want := page.String()
+	if *update {
+		if err := os.WriteFile(compatibilityPage, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(compatibilityPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("docs/compatibility.md is stale (-want +got); write it anew with -update:\n%s", diff)
+	}
+}
+
+func writeOperation(page *strings.Builder, route Route, answers []answer) {
+	fmt.Fprintf(page, "\n## %s %s\n\n", route.Method, route.Pattern)
+	fmt.Fprintf(page, "[%s](%s)", route.Operation, route.Docs)
+	if byID, ok := strings.CutPrefix(route.Pattern, "/orgs/{org}/"); ok {
+		fmt.Fprintf(page, ", also at `/organizations/{id}/%s`", byID)
+	}
+	fmt.Fprintf(page, ". Scopes: %s.", code(route.Access.Scopes))
+	if len(route.Access.Permissions) > 0 {
+		fmt.Fprintf(page, " Permissions: %s, %s.", code(route.Access.Permissions), route.Access.Level)
+	}
+	page.WriteString("\n\n| status | when | basis | source |\n|---|---|---|---|\n")
+	slices.SortStableFunc(answers, func(a, b answer) int { return a.status - b.status })
+	for _, a := range answers {
+		fmt.Fprintf(page, "| %d | %s | %s | %s |\n", a.status, a.when, a.basis, a.source)
+	}
+}
+
+func code(names []string) string { return "`" + strings.Join(names, "`, `") + "`" }
+
+const compatibilityHead = `# Compatibility
+
+What usher answers, per operation and status, and how well each answer is known to be
+GitHub's. This page is generated from the route table; a test fails when it is stale.
+
+- **documented**: by GitHub, in its REST documentation or its OpenAPI description.
+- **recorded**: seen in public traffic, in the source named.
+- **our choice**: GitHub's behaviour is unknown. This is what usher does, not a fact about GitHub.
+
+Each operation is served at ` + "`/`" + ` and, the same, under ` + "`/api/v3/`" + `. Checks are made in this order
+(recorded: brekkylab/backlot, 2026-09): unrouted path, bad credential, API version, missing
+credential, resource, permission; then, our choice: form of the body, state of the
+organization, names. The rules behind the answers, with their own bases, are in
+[rules.md](rules.md).
+`
+
+const compatibilityTail = `
+## What all answers share
+
+| what | basis | source |
+|---|---|---|
+| compact JSON, raw UTF-8, ` + "`<`, `>` and `&`" + ` unescaped | recorded | PyGithub's recordings since 2024 |
+| errors: ` + "`message`, `errors`, `documentation_url`, `status`" + ` in this order, ` + "`status`" + ` a string | recorded | PyGithub, 2024-12 and later |
+| ` + "`documentation_url`" + ` of an unrouted path and of 401: ` + "`https://docs.github.com/rest`" + `; else the operation's own | recorded | Alknoma/minutehand, brekkylab/backlot |
+| unrouted path, trailing slash, unrouted method: 404, ahead of a bad token's 401 | recorded | brekkylab/backlot, 2026-09; the method ours |
+| key order of seats; ` + "`assigning_team`" + ` absent from direct seats; ` + "`user_view_type`" + ` | recorded | dumps of octodemo, 2025 |
+| key order inside teams and organizations; ` + "`permission`" + ` is ` + "`pull`" + ` | our choice | |
+| times in the zone of the token's user, ` + "`last_authenticated_at`" + ` in UTC | recorded | dumps of octodemo, 2025 |
+| a zone that is set and stands at UTC shows ` + "`+00:00`" + `, UTC itself ` + "`Z`" + ` | our choice | |
+| ` + "`page` and `per_page`" + ` are never an error; 50 by default, 100 at most | recorded | brekkylab/backlot, 2026-09; 50 documented |
+| Link: ` + "`prev, next, last, first`" + `; organizations by number, enterprises by slug; the caller's own query | recorded | PyGithub 2023 to 2026, octokit/fixtures 2022 |
+| Link on the Copilot lists themselves | our choice | none recorded; as on other lists |
+| avatars, html and team URLs lead to the server that was asked | our choice | |
+| repeated slashes count as one; dot segments and encoded slashes are no route | our choice | |
+| of a repeated JSON key or query parameter the last counts | our choice | |
+| any Accept, Content-Type and User-Agent is served | our choice | GitHub refuses a missing User-Agent |
+
+## Not served yet
+
+Conditional requests, rate limits and their headers, CORS, scope and permission headers,
+and every GitHub operation that is not on this page.
+`
