@@ -20,10 +20,13 @@ func (c Clock) Now(wall time.Time) time.Time {
 // Moved says whether the clock shows anything but the wall clock's time.
 func (c Clock) Moved() bool { return !c.StandsAt.IsZero() || c.Offset != 0 }
 
-// to is the clock after a move from now to the instant at.
-func (c Clock) to(now, at time.Time) Clock {
+// to is the clock after a move from now to the instant at. ok is false where a running
+// clock would be further ahead of the wall clock than a Duration can say: 292 years.
+func (c Clock) to(now, at time.Time) (moved Clock, ok bool) {
 	if !c.StandsAt.IsZero() {
-		return Clock{StandsAt: at}
+		return Clock{StandsAt: at}, true
 	}
-	return Clock{Offset: c.Offset + at.Sub(now)}
+	by := at.Sub(now)
+	moved = Clock{Offset: c.Offset + by}
+	return moved, now.Add(by).Equal(at) && moved.Offset >= c.Offset
 }

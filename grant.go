@@ -45,8 +45,8 @@ type holding struct {
 
 func (h holding) live() bool { return h.direct || h.everyone || len(h.teams) > 0 }
 
-// assigningTeam is the team a live seat is shown with: none when the person or everyone
-// is granted, else the first of the teams (rule R2).
+// assigningTeam is the team a live seat is shown with: none when the person is granted
+// directly or no team is, else the first of the teams (rule R2).
 func (h holding) assigningTeam() int64 {
 	if h.direct || len(h.teams) == 0 {
 		return 0

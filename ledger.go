@@ -361,7 +361,9 @@ func (l *ledger) close() error {
 			}
 		}
 	}
-	if err := l.tx.InsertGrants(ref, l.newGrants); err != nil {
+	// A grant that was made and ended at once, as in a world's beginning, was never there.
+	made := slices.DeleteFunc(l.newGrants, func(g Grant) bool { return !l.granted[grantKey{g.Kind, g.SubjectID}] })
+	if err := l.tx.InsertGrants(ref, made); err != nil {
 		return err
 	}
 	if err := l.writeSeats(); err != nil {
@@ -419,7 +421,7 @@ func (l *ledger) writeSeats() error {
 	if err := l.tx.SaveBlocks(ref, values(l.blocks)); err != nil {
 		return err
 	}
-	return l.syncEnterprise(people, updated)
+	return l.syncEnterprise(people, slices.Concat(inserted, updated))
 }
 
 // values are a map's values, copied. The store sorts nothing by their order.
@@ -452,10 +454,11 @@ func (l *ledger) syncEnterprise(people []int64, used []Seat) error {
 		people = append(people, seat.UserID)
 	}
 	slices.Sort(people)
-	return syncPeople(l.tx, enterprise, slices.Compact(people), activity)
+	return l.syncPeople(enterprise, slices.Compact(people), activity)
 }
 
-func syncPeople(tx Tx, enterprise int64, ids []int64, activity map[int64]Activity) error {
+func (l *ledger) syncPeople(enterprise int64, ids []int64, activity map[int64]Activity) error {
+	tx := l.tx
 	stored, err := tx.EnterprisePeople(enterprise, ids)
 	if err != nil {
 		return err
@@ -471,7 +474,10 @@ func syncPeople(tx Tx, enterprise int64, ids []int64, activity map[int64]Activit
 		counts[p.EndsAt]--
 	}
 	for i, p := range endings {
-		endings[i].Activity = old[p.UserID].Activity.merge(activity[p.UserID])
+		endings[i].Activity = activity[p.UserID]
+		if before := old[p.UserID]; !ended(before.EndsAt, l.now) { // else they begin anew, settled or not
+			endings[i].Activity = before.Activity.merge(activity[p.UserID])
+		}
 		counts[p.EndsAt]++
 		delete(old, p.UserID)
 	}

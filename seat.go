@@ -44,7 +44,7 @@ func (a Activity) merge(b Activity) Activity {
 // activityRetention is how many whole UTC days an activity is shown (rule R4).
 const activityRetention = 90
 
-// At is the activity as it reads at now: what lies more than 90 UTC days back is gone.
+// VisibleAt is the activity as it reads at now: what lies more than 90 UTC days back is gone.
 func (a Activity) VisibleAt(now time.Time) Activity {
 	if a.At.IsZero() {
 		return a

@@ -71,9 +71,15 @@ func (l *ledger) selectTeams(names []string) ([]teamPeople, error) {
 	}
 	var teamIDs []int64
 	var wrong []Item
+	unknown := map[string]bool{}
 	for _, name := range names {
-		team, ok := byKey[TeamNameKey(name)]
+		key := TeamNameKey(name)
+		team, ok := byKey[key]
 		if !ok {
+			if unknown[key] {
+				continue
+			}
+			unknown[key] = true
 			wrong = append(wrong, Item{TeamGrant, Missing, fmt.Sprintf("%q is not the name or slug of a team of the organization.", name)})
 			continue
 		}

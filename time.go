@@ -114,7 +114,7 @@ func (s *Service) moveClock(ctx context.Context, move ClockMove) (from, to time.
 		}
 		to = move.To.UTC().Truncate(time.Microsecond)
 		if move.To.IsZero() {
-			to = from.Add(move.By)
+			to = from.Add(move.By).Truncate(time.Microsecond)
 		}
 		if to.Before(from) {
 			return invalid("The clock shows %s and moves forward only.", from.Format(time.RFC3339Nano))
@@ -122,7 +122,11 @@ func (s *Service) moveClock(ctx context.Context, move ClockMove) (from, to time.
 		if to.After(lastInstant) {
 			return invalid("The clock cannot move past %s.", lastInstant.Format(time.RFC3339))
 		}
-		return tx.SetClock(clock.to(from, to))
+		moved, ok := clock.to(from, to)
+		if !ok {
+			return invalid("A running clock cannot be moved to %s: it can be at most 292 years ahead of the wall clock.", to.Format(time.RFC3339))
+		}
+		return tx.SetClock(moved)
 	})
 	return from, to, err
 }

@@ -33,7 +33,7 @@ type WorldGrant struct {
 	Kind      GrantKind
 	SubjectID int64     // the user or the team
 	At        time.Time // zero: when the world begins
-	Cancelled bool      // cancelled when the world begins: the seat is pending
+	Cancelled bool      // of a direct grant: cancelled when the world begins, so the seat is pending
 }
 
 // WorldActivity is activity reported before the world begins.
@@ -89,6 +89,12 @@ func insertWorld(tx Tx, world World) error {
 	accounts := make([]Account, len(world.Accounts))
 	for i, a := range world.Accounts {
 		accounts[i] = a.Account
+		accounts[i].Invited = 0
+		for _, m := range a.Memberships {
+			if m.State == Pending {
+				accounts[i].Invited++
+			}
+		}
 	}
 	if err := tx.InsertAccounts(accounts); err != nil {
 		return err

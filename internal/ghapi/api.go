@@ -4,6 +4,7 @@ package ghapi
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -73,12 +74,10 @@ func (a *API) handle(base string, route Route) {
 	})
 }
 
-// ServeHTTP serves a request. Repeated slashes count as one; dot segments are no route.
+// ServeHTTP serves a request. Repeated slashes count as one, but an encoded one is part
+// of a name; dot segments are no route; nothing is ever redirected.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	for strings.Contains(r.URL.Path, "//") {
-		r.URL.Path = strings.ReplaceAll(r.URL.Path, "//", "/")
-		r.URL.RawPath = strings.ReplaceAll(r.URL.RawPath, "//", "/")
-	}
+	singleSlashes(r.URL)
 	for segment := range strings.SplitSeq(r.URL.Path, "/") {
 		if segment == "." || segment == ".." {
 			fail(w, r, docsRoot, &usher.Error{Kind: usher.NotFound, Message: "Not Found"})
@@ -86,6 +85,21 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	a.mux.ServeHTTP(w, r)
+}
+
+// singleSlashes makes repeated slashes of a path one, and of no path the root.
+func singleSlashes(u *url.URL) {
+	path := u.EscapedPath()
+	if path != "" && !strings.Contains(path, "//") {
+		return
+	}
+	path = "/" + strings.TrimLeft(path, "/")
+	for strings.Contains(path, "//") {
+		path = strings.ReplaceAll(path, "//", "/")
+	}
+	if plain, err := url.PathUnescape(path); err == nil { // always: EscapedPath escapes well
+		u.Path, u.RawPath = plain, path
+	}
 }
 
 // Request is one request on its way through a route.

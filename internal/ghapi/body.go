@@ -6,8 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -67,9 +68,14 @@ func stringsOf(key string, elements []json.RawMessage) ([]string, error) {
 	names := make([]string, len(elements))
 	var wrong []string
 	for i, raw := range elements {
-		if raw[0] != '"' || json.Unmarshal(raw, &names[i]) != nil {
-			wrong = append(wrong, fmt.Sprintf("For 'items', %s is not a string.", inspect(raw)))
+		if raw[0] == '"' && json.Unmarshal(raw, &names[i]) == nil {
+			continue
 		}
+		line := "" // SchemaError only counts those past the limit
+		if len(wrong) < maxSchemaLines {
+			line = fmt.Sprintf("For 'items', %s is not a string.", inspect(raw))
+		}
+		wrong = append(wrong, line)
 	}
 	if len(wrong) > 0 {
 		return nil, SchemaError(wrong...)
@@ -116,34 +122,40 @@ func inspect(raw json.RawMessage) string {
 	if err := decoder.Decode(&value); err != nil {
 		return "…"
 	}
-	text := []rune(ruby(value))
+	text := []rune(string(appendRuby(nil, value)))
 	if len(text) > maxInspected {
 		return string(text[:maxInspected]) + "…"
 	}
 	return string(text)
 }
 
-func ruby(value any) string {
+func appendRuby(b []byte, value any) []byte {
 	switch v := value.(type) {
 	case nil:
-		return "nil"
+		return append(b, "nil"...)
 	case string:
-		return string(appendString(nil, v))
+		return appendString(b, v)
 	case bool:
-		return strconv.FormatBool(v)
+		return strconv.AppendBool(b, v)
 	case []any:
-		words := make([]string, len(v))
+		b = append(b, '[')
 		for i, element := range v {
-			words[i] = ruby(element)
+			if i > 0 {
+				b = append(b, ", "...)
+			}
+			b = appendRuby(b, element)
 		}
-		return "[" + strings.Join(words, ", ") + "]"
+		return append(b, ']')
 	case map[string]any:
-		words := make([]string, 0, len(v))
-		for key, element := range v {
-			words = append(words, string(appendString(nil, key))+" => "+ruby(element))
+		b = append(b, '{')
+		for i, key := range slices.Sorted(maps.Keys(v)) {
+			if i > 0 {
+				b = append(b, ", "...)
+			}
+			b = append(appendString(b, key), " => "...)
+			b = appendRuby(b, v[key])
 		}
-		sort.Strings(words)
-		return "{" + strings.Join(words, ", ") + "}"
+		return append(b, '}')
 	}
-	return fmt.Sprint(value)
+	return fmt.Append(b, value)
 }

@@ -119,13 +119,13 @@ func queryWithPage(rawQuery string, number int64) string {
 	return strings.Join(pairs, "&")
 }
 
-// safe percent-encodes what must not stand raw in a header's URL.
+// safe percent-encodes what must not stand raw in a header's URL: a # would end its query.
 func safe(raw string) string {
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder
 	for i := range len(raw) {
 		c := raw[i]
-		if c <= ' ' || c >= 0x7f || strings.IndexByte(`<>"\^{|}`+"`", c) >= 0 {
+		if c <= ' ' || c >= 0x7f || strings.IndexByte(`<>"#\^{|}`+"`", c) >= 0 {
 			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
 			continue
 		}

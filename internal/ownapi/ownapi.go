@@ -37,7 +37,7 @@ var reportActivity = usher.Access{
 func New(c Config) http.Handler {
 	own := ghapi.NewRouter(c.Service, c.routes())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/_usher/") {
+		if strings.HasPrefix(strings.TrimLeft(r.URL.Path, "/"), "_usher/") {
 			own.ServeHTTP(w, r)
 			return
 		}

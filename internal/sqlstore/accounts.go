@@ -1,0 +1,138 @@
+package sqlstore
+
+import (
+	"fmt"
+
+	"github.com/usher-seats/usher"
+)
+
+const accountColumns = `account, login, name, COALESCE(enterprise, 0), subscribed, plan, seat_management,
+	public_code_suggestions, ide_chat, platform_chat, cli, billing_set_up, payment_problem, cycle_day,
+	last_seat, last_event, last_event_at, invited, invited_granted`
+
+// accountRow is an account as its row has it.
+type accountRow struct {
+	account      usher.Account
+	key          int64
+	enterprise   int64
+	subscribed   bool
+	subscription usher.Subscription
+}
+
+func accountFields(row *accountRow) []any {
+	a, s := &row.account, &row.subscription
+	return []any{
+		&row.key, &a.Login, &a.Name, &row.enterprise, &row.subscribed, &s.Plan, &s.SeatManagement,
+		&s.PublicCodeSuggestions, &s.IDEChat, &s.PlatformChat, &s.CLI, &s.BillingSetUp, &s.PaymentProblem, &s.CycleDay,
+		&a.LastSeat, &a.LastEvent, (*instant)(&a.LastEventAt), &a.Invited, &a.InvitedGranted,
+	}
+}
+
+func (row accountRow) toAccount() usher.Account {
+	account := row.account
+	account.Ref = accountRef(row.key)
+	if account.Ref.Kind == usher.Organization {
+		account.EnterpriseID = accountRef(row.enterprise).ID
+	}
+	if row.subscribed {
+		account.Subscription = &row.subscription
+	}
+	return account
+}
+
+func (r *reader) accounts(doing, where string, args ...any) ([]usher.Account, error) {
+	rows, err := query(r, doing, `SELECT `+accountColumns+` FROM accounts `+where, accountFields, args...)
+	if err != nil {
+		return nil, err
+	}
+	accounts := make([]usher.Account, len(rows))
+	for i, row := range rows {
+		accounts[i] = row.toAccount()
+	}
+	return accounts, nil
+}
+
+// Account implements [usher.Reader].
+func (r *reader) Account(name usher.AccountName) (usher.Account, bool, error) {
+	where, args := `WHERE account = $1`, []any{accountKey(usher.AccountRef{Kind: name.Kind, ID: name.ID})}
+	if name.Login != "" {
+		if !storable(name.Login) {
+			return usher.Account{}, false, nil
+		}
+		where, args = `WHERE kind = $1 AND login_key = $2`, []any{int64(name.Kind), usher.LoginKey(name.Login)}
+	}
+	accounts, err := r.accounts("find an account", where, args...)
+	if err != nil || len(accounts) == 0 {
+		return usher.Account{}, false, err
+	}
+	return accounts[0], true, nil
+}
+
+// Accounts implements [usher.Reader].
+func (r *reader) Accounts() ([]usher.Account, error) {
+	return r.accounts("list the accounts", `ORDER BY kind DESC, id`)
+}
+
+// Organizations implements [usher.Reader].
+func (r *reader) Organizations(enterpriseID int64) ([]usher.Account, error) {
+	return r.accounts("list an enterprise's organizations", `WHERE enterprise = $1 AND kind = $2 ORDER BY id`,
+		enterpriseKey(enterpriseID), int64(usher.Organization))
+}
+
+// Lock implements [usher.Tx]. One statement takes both locks, the enterprise's first. An
+// account that is not there is [usher.NotFound].
+func (t *tx) Lock(ref usher.AccountRef) (usher.Account, error) {
+	accounts, err := t.accounts("lock an account",
+		`WHERE account = $1 OR account = (SELECT enterprise FROM accounts WHERE account = $1) ORDER BY kind DESC`+t.dialect.forUpdate,
+		accountKey(ref))
+	if err != nil {
+		return usher.Account{}, err
+	}
+	for _, account := range accounts {
+		if account.Ref == ref {
+			return account, nil
+		}
+	}
+	return usher.Account{}, &usher.Error{
+		Kind: usher.NotFound, Message: "Not Found",
+		Err: fmt.Errorf("lock an account: there is no %s %d", ref.Kind, ref.ID),
+	}
+}
+
+// SaveHead implements [usher.Tx].
+func (t *tx) SaveHead(a usher.Account) error {
+	changed, err := t.exec("save an account's head",
+		`UPDATE accounts SET last_seat = $2, last_event = $3, last_event_at = $4, invited = $5, invited_granted = $6 WHERE account = $1`,
+		accountKey(a.Ref), a.LastSeat, a.LastEvent, micros(a.LastEventAt), a.Invited, a.InvitedGranted)
+	if err == nil && changed != 1 {
+		return t.fail("save an account's head", fmt.Errorf("there is no %s %d", a.Ref.Kind, a.Ref.ID))
+	}
+	return err
+}
+
+// InsertAccounts implements [usher.Tx].
+func (t *tx) InsertAccounts(accounts []usher.Account) error {
+	return insert(t, insertion("insert accounts", "accounts",
+		`account, kind, id, login, login_key, name, enterprise, subscribed, plan, seat_management,
+		public_code_suggestions, ide_chat, platform_chat, cli, billing_set_up, payment_problem, cycle_day,
+		last_seat, last_event, last_event_at, invited, invited_granted`, ""), accounts, accountValues)
+}
+
+func accountValues(args []any, a usher.Account) []any {
+	var s usher.Subscription
+	if a.Subscription != nil {
+		s = *a.Subscription
+	}
+	var enterprise any // NULL
+	switch {
+	case a.Ref.Kind == usher.Enterprise:
+		enterprise = accountKey(a.Ref)
+	case a.EnterpriseID != 0:
+		enterprise = enterpriseKey(a.EnterpriseID)
+	}
+	return append(args, accountKey(a.Ref), int64(a.Ref.Kind), a.Ref.ID, a.Login, usher.LoginKey(a.Login), a.Name, enterprise,
+		a.Subscription != nil, string(s.Plan), string(s.SeatManagement),
+		string(s.PublicCodeSuggestions), string(s.IDEChat), string(s.PlatformChat), string(s.CLI),
+		s.BillingSetUp, s.PaymentProblem, int64(s.CycleDay),
+		a.LastSeat, a.LastEvent, micros(a.LastEventAt), a.Invited, a.InvitedGranted)
+}

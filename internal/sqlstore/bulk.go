@@ -1,0 +1,93 @@
+package sqlstore
+
+import (
+	"math/bits"
+	"strings"
+)
+
+// bulk is a statement on many rows, given as a list of VALUES.
+type bulk struct {
+	doing string
+	head  string   // what stands before the list
+	types []string // of the columns; nil where the target's columns say them
+	width int      // how many columns
+	tail  string   // what stands after the list
+}
+
+// insertion is a bulk that inserts into columns of a table; tail may say what happens to
+// rows that are there.
+func insertion(doing, table, columns, tail string) bulk {
+	return bulk{
+		doing: doing,
+		head:  "INSERT INTO " + table + " (" + columns + ") VALUES ",
+		width: strings.Count(columns, ",") + 1,
+		tail:  tail,
+	}
+}
+
+// bulkParameters is how many parameters one statement has at most: far below the limits
+// of the engines, and beyond a few thousand nothing is gained.
+const bulkParameters = 2048
+
+// bulkRun runs a bulk on rows and says how many rows of the table it changed. values
+// appends one row's columns.
+func bulkRun[T any](t *tx, b bulk, rows []T, values func(args []any, row T) []any) (int64, error) {
+	var changed int64
+	var text string
+	size := 0
+	for len(rows) > 0 {
+		if n := chunk(len(rows), b.width); n != size {
+			size, text = n, b.text(n, t.dialect)
+		}
+		args := make([]any, 0, size*b.width)
+		for _, row := range rows[:size] {
+			args = values(args, row)
+		}
+		n, err := t.exec(b.doing, text, args...)
+		if err != nil {
+			return changed, err
+		}
+		changed += n
+		rows = rows[size:]
+	}
+	return changed, nil
+}
+
+// insert is bulkRun for statements that fail unless they write every row.
+func insert[T any](t *tx, b bulk, rows []T, values func(args []any, row T) []any) error {
+	_, err := bulkRun(t, b, rows, values)
+	return err
+}
+
+// chunk is how many of the rows the next statement takes: a power of two, so that there
+// are few texts to prepare, whatever the lengths of the lists.
+func chunk(rows, width int) int {
+	n := min(rows, bulkParameters/width)
+	return 1 << (bits.Len(uint(n)) - 1)
+}
+
+// text is the statement for n rows.
+func (b bulk) text(n int, d dialect) string {
+	var s strings.Builder
+	s.WriteString(b.head)
+	for row := range n {
+		if row > 0 {
+			s.WriteString(", ")
+		}
+		s.WriteByte('(')
+		for column := range b.width {
+			if column > 0 {
+				s.WriteString(", ")
+			}
+			place := d.place(row*b.width + column + 1)
+			if row == 0 && b.types != nil {
+				// The first row's types are the list's.
+				place = "CAST(" + place + " AS " + b.types[column] + ")"
+			}
+			s.WriteString(place)
+		}
+		s.WriteByte(')')
+	}
+	s.WriteString(b.tail)
+	return s.String()
+}

@@ -1,0 +1,104 @@
+package sqlstore
+
+import (
+	"github.com/usher-seats/usher"
+)
+
+// BelongsToEnterprise implements [usher.Reader].
+func (r *reader) BelongsToEnterprise(enterpriseID, userID int64) (bool, error) {
+	_, ok, err := first(r, "look for a person in an enterprise's organizations",
+		`SELECT m.user_id FROM accounts a JOIN memberships m ON m.account = a.account AND m.user_id = $2
+		WHERE a.enterprise = $1 AND a.kind = $3 AND m.state = $4 LIMIT 1`,
+		idField, enterpriseKey(enterpriseID), userID, int64(usher.Organization), string(usher.Active))
+	return ok, err
+}
+
+const enterprisePersonColumns = `user_id, ends_at, last_activity_at, last_activity_editor, last_authenticated_at`
+
+func enterprisePersonFields(p *usher.EnterprisePerson) []any {
+	return append([]any{&p.UserID, (*instant)(&p.EndsAt)}, activityFields(&p.Activity)...)
+}
+
+// EnterprisePeople implements [usher.Reader].
+func (r *reader) EnterprisePeople(enterpriseID int64, userIDs []int64) ([]usher.EnterprisePerson, error) {
+	return query(r, "read an enterprise's people",
+		`SELECT `+enterprisePersonColumns+` FROM enterprise_people WHERE account = $1 AND user_id IN `+r.dialect.intSet("$2"),
+		enterprisePersonFields, enterpriseKey(enterpriseID), intArray(userIDs))
+}
+
+// AllEnterprisePeople implements [usher.Reader].
+func (r *reader) AllEnterprisePeople(enterpriseID int64) ([]usher.EnterprisePerson, error) {
+	return query(r, "read all of an enterprise's people",
+		`SELECT `+enterprisePersonColumns+` FROM enterprise_people WHERE account = $1 ORDER BY user_id`,
+		enterprisePersonFields, enterpriseKey(enterpriseID))
+}
+
+// EnterpriseEndings implements [usher.Reader]. MAX passes over the NULL of a live seat, so
+// the live ones are told by their count.
+func (r *reader) EnterpriseEndings(enterpriseID int64, userIDs []int64) ([]usher.EnterprisePerson, error) {
+	return query(r, "find when people's last seats end",
+		`SELECT s.user_id, CASE WHEN COUNT(s.ends_at) = COUNT(*) THEN MAX(s.ends_at) END
+		FROM seats s JOIN accounts a ON a.account = s.account
+		WHERE s.user_id IN `+r.dialect.intSet("$2")+` AND a.enterprise = $1
+		GROUP BY s.user_id`,
+		func(p *usher.EnterprisePerson) []any { return []any{&p.UserID, (*instant)(&p.EndsAt)} },
+		enterpriseKey(enterpriseID), intArray(userIDs))
+}
+
+// SaveEnterprisePeople implements [usher.Tx].
+func (t *tx) SaveEnterprisePeople(enterpriseID int64, people []usher.EnterprisePerson) error {
+	account := enterpriseKey(enterpriseID)
+	into := insertion("save an enterprise's people", "enterprise_people", `account, `+enterprisePersonColumns,
+		` ON CONFLICT (account, user_id) DO UPDATE SET ends_at = excluded.ends_at, last_activity_at = excluded.last_activity_at,
+		last_activity_editor = excluded.last_activity_editor, last_authenticated_at = excluded.last_authenticated_at`)
+	return insert(t, into, people, func(args []any, p usher.EnterprisePerson) []any {
+		return activityValues(append(args, account, p.UserID, micros(p.EndsAt)), p.Activity)
+	})
+}
+
+// DeleteEnterprisePeople implements [usher.Tx].
+func (t *tx) DeleteEnterprisePeople(enterpriseID int64, userIDs []int64) error {
+	return t.run("remove people of an enterprise",
+		`DELETE FROM enterprise_people WHERE account = $1 AND user_id IN `+t.dialect.intSet("$2"),
+		enterpriseKey(enterpriseID), intArray(userIDs))
+}
+
+// Headcounts implements [usher.Reader].
+func (r *reader) Headcounts(enterpriseID int64) ([]usher.Headcount, error) {
+	return query(r, "read headcounts", `SELECT ends_at, people FROM headcounts WHERE account = $1 ORDER BY ends_at`,
+		func(h *usher.Headcount) []any { return []any{(*instantKey)(&h.EndsAt), &h.People} }, enterpriseKey(enterpriseID))
+}
+
+// AddHeadcounts implements [usher.Tx]. A count that comes to nothing is removed.
+func (t *tx) AddHeadcounts(enterpriseID int64, deltas []usher.Headcount) error {
+	if len(deltas) == 0 {
+		return nil
+	}
+	account := enterpriseKey(enterpriseID)
+	into := insertion("add to headcounts", "headcounts", `account, ends_at, people`,
+		` ON CONFLICT (account, ends_at) DO UPDATE SET people = headcounts.people + excluded.people`)
+	err := insert(t, into, sums(deltas), func(args []any, h usher.Headcount) []any {
+		return append(args, account, microsKey(h.EndsAt), h.People)
+	})
+	if err != nil {
+		return err
+	}
+	return t.run("remove empty headcounts", `DELETE FROM headcounts WHERE account = $1 AND people = 0`, account)
+}
+
+// sums has each instant once: a statement may not change one row twice.
+func sums(deltas []usher.Headcount) []usher.Headcount {
+	var list []usher.Headcount
+	place := map[int64]int{}
+	for _, d := range deltas {
+		at := microsKey(d.EndsAt)
+		i, seen := place[at]
+		if !seen {
+			place[at] = len(list)
+			list = append(list, d)
+			continue
+		}
+		list[i].People += d.People
+	}
+	return list
+}

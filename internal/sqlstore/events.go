@@ -1,0 +1,72 @@
+package sqlstore
+
+import (
+	"time"
+
+	"github.com/usher-seats/usher"
+)
+
+func eventFields(e *usher.Event) []any {
+	return []any{
+		&e.Number, (*instant)(&e.At), &e.Action, &e.Actor.UserID, &e.Actor.TokenID, &e.UserID, &e.TeamID, &e.RequestID,
+	}
+}
+
+type accountEventRow struct {
+	event usher.AccountEvent
+	key   int64
+}
+
+func accountEventFields(row *accountEventRow) []any {
+	return append([]any{&row.key, &row.event.Login, &row.event.UserLogin}, eventFields(&row.event.Event)...)
+}
+
+// eventsBetween starts from the accounts, of which there are few, so that each one's
+// events are found by time. SQLite goes through the tables of a CROSS JOIN in the order
+// in which they stand; by its own guess it would read all events.
+const eventsBetween = `FROM accounts a CROSS JOIN events e
+	WHERE e.account = a.account AND e.at > $1 AND e.at <= $2 AND e.action = $3`
+
+// Events implements [usher.Reader].
+func (r *reader) Events(from, to time.Time, action usher.Action, limit int) ([]usher.AccountEvent, int, error) {
+	window := []any{from.UnixMicro(), to.UnixMicro(), string(action)}
+	total, _, err := first(r, "count events", `SELECT COUNT(*) `+eventsBetween, idField, window...)
+	if err != nil || total == 0 {
+		return nil, 0, err
+	}
+	rows, err := query(r, "read events",
+		`SELECT p.account, p.login, COALESCE(u.login, ''),
+			p.number, p.at, p.action, p.actor_id, p.token_id, p.user_id, p.team_id, p.request_id
+		FROM (SELECT e.account, a.login, e.number, e.at, e.action, e.actor_id, e.token_id, e.user_id, e.team_id, e.request_id
+			`+eventsBetween+` ORDER BY e.at, e.account, e.number LIMIT $4) AS p
+		LEFT JOIN users u ON u.id = p.user_id
+		ORDER BY p.at, p.account, p.number`,
+		accountEventFields, append(window, int64(limit))...)
+	if err != nil {
+		return nil, 0, err
+	}
+	events := make([]usher.AccountEvent, len(rows))
+	for i, row := range rows {
+		events[i] = row.event
+		events[i].Account = accountRef(row.key)
+	}
+	return events, int(total), nil
+}
+
+// AccountEvents implements [usher.Reader].
+func (r *reader) AccountEvents(ref usher.AccountRef) ([]usher.Event, error) {
+	return query(r, "read an account's events",
+		`SELECT number, at, action, actor_id, token_id, user_id, team_id, request_id
+		FROM events WHERE account = $1 ORDER BY number`, eventFields, accountKey(ref))
+}
+
+// InsertEvents implements [usher.Tx].
+func (t *tx) InsertEvents(ref usher.AccountRef, events []usher.Event) error {
+	account := accountKey(ref)
+	into := insertion("insert events", "events",
+		`account, number, at, action, actor_id, token_id, user_id, team_id, request_id`, "")
+	return insert(t, into, events, func(args []any, e usher.Event) []any {
+		return append(args, account, e.Number, micros(e.At), string(e.Action), e.Actor.UserID, e.Actor.TokenID,
+			e.UserID, e.TeamID, e.RequestID)
+	})
+}

@@ -1,0 +1,147 @@
+package sqlstore_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/sqlstore"
+)
+
+// A statement that reads a whole table to answer for a few rows is slow on the day the
+// table is large. Only what lists everything, or looks at each account, may.
+func TestNoStatementReadsAWholeTable(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	texts := map[string]bool{}
+	store := open(t, sqlstore.Options{Trace: func(query string, _ int) {
+		mu.Lock()
+		defer mu.Unlock()
+		texts[query] = true
+	}})
+	must(t, store.Update(t.Context(), newCrowd(10).load))
+	must(t, store.Update(t.Context(), everyStatement))
+	if len(texts) < 40 {
+		t.Errorf("got %d statements, want all there are", len(texts))
+	}
+	for text := range texts {
+		if strings.HasPrefix(text, "INSERT") || strings.HasPrefix(text, "DELETE") && !strings.Contains(text, "WHERE") {
+			continue
+		}
+		for _, line := range plan(t, store, text) {
+			if !harmless(text, line) {
+				t.Errorf("%q in the plan of\n%s", line, text)
+			}
+		}
+	}
+}
+
+// everyStatement calls each method that has a statement of its own with small sets.
+func everyStatement(tx usher.Tx) error {
+	org, ids, names, now := usher.OrganizationRef(7), []int64{1001, 1002}, []string{"person-1001"}, time.Unix(1e9, 0)
+	one := []usher.Seat{{Number: 1, UserID: 1001}}
+	errs := make([]error, 0, 50)
+	read := func(_ any, err error) { errs = append(errs, err) }
+	find := func(_ any, _ bool, err error) { errs = append(errs, err) }
+	read(tx.Now())
+	find(tx.Seed())
+	_, _, _, err := tx.Token(usher.HashToken("x"))
+	read(nil, err)
+	find(tx.Account(usher.AccountName{ID: 7}))
+	find(tx.Account(usher.AccountName{Login: "octo"}))
+	read(tx.Accounts())
+	read(tx.Organizations(5))
+	find(tx.Membership(org, 1001))
+	read(tx.BelongsToEnterprise(5, 1001))
+	read(tx.People(org, names))
+	read(tx.Users(ids))
+	read(tx.Members(org))
+	read(tx.Teams(org, names))
+	read(tx.TeamsByID(org, ids))
+	read(tx.TeamPeople(org, 1))
+	read(tx.Grants(org, usher.DirectGrant, ids))
+	read(tx.AllGrants(org))
+	read(tx.TeamGrants(org, ids))
+	read(tx.Seats(org, 0, ids))
+	read(tx.SeatsFrom(org, 0, 1, 0, 10, now))
+	read(tx.AllSeats(org))
+	find(tx.DueAccount(now))
+	read(tx.DueSeats(org, now, 10))
+	read(tx.Sections(org))
+	read(tx.Blocks(org, 0))
+	read(tx.BlocksAt(org, 0, ids))
+	read(tx.EnterprisePeople(5, ids))
+	read(tx.AllEnterprisePeople(5))
+	read(tx.EnterpriseEndings(5, ids))
+	read(tx.Headcounts(5))
+	_, _, err = tx.Events(now, time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC), usher.SeatAdded, 5)
+	read(nil, err)
+	read(tx.AccountEvents(org))
+	account, err := tx.Lock(org)
+	read(nil, err)
+	return errors.Join(errors.Join(errs...),
+		tx.SaveHead(account),
+		tx.DeleteGrants(org, usher.DirectGrant, ids),
+		tx.UpdateSeats(org, one), tx.DeleteSeats(org, one),
+		tx.SaveBlocks(org, []usher.Block{{}}),
+		tx.DeleteEnterprisePeople(5, ids),
+		tx.AddHeadcounts(5, []usher.Headcount{{People: 1}}),
+	)
+}
+
+// harmless says whether a line of a plan reads no more than it has to.
+func harmless(text, line string) bool {
+	if strings.Contains(line, "AUTOMATIC") {
+		return false
+	}
+	if strings.HasSuffix(line, "(account=?)") && !strings.HasPrefix(line, "SEARCH accounts ") && !strings.HasPrefix(line, "SEARCH a ") {
+		// All of an account, for a method whose answer that is.
+		return !strings.Contains(text, "json_each") && !strings.Contains(text, "RECURSIVE")
+	}
+	table, scans := strings.CutPrefix(line, "SCAN ")
+	if !scans {
+		return true
+	}
+	table, _, _ = strings.Cut(table, " ")
+	fromAccounts := strings.Contains(text, "FROM accounts")
+	return slices.Contains([]string{"json_each", "world", "v", "p", "reach", "tree"}, table) ||
+		strings.HasSuffix(table, "VALUES") || strings.HasSuffix(table, "ROW") || table == "CONSTANT" ||
+		fromAccounts && (table == "a" || table == "accounts")
+}
+
+func plan(t *testing.T, store *sqlstore.Store, text string) []string {
+	t.Helper()
+	args := make([]any, 0, 16)
+	for i := 1; strings.Contains(text, fmt.Sprintf("$%d", i)) || i <= strings.Count(text, "?"); i++ {
+		args = append(args, "1")
+	}
+	lines, err := explain(t.Context(), store.Writer(), text, args)
+	if err != nil {
+		t.Fatalf("explain %s: %v", text, err)
+	}
+	return lines
+}
+
+func explain(ctx context.Context, db *sql.DB, text string, args []any) (lines []string, err error) {
+	rows, err := db.QueryContext(ctx, "EXPLAIN QUERY PLAN "+text, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var id, parent, unused int
+		var line string
+		if err := rows.Scan(&id, &parent, &unused, &line); err != nil {
+			return nil, err
+		}
+		lines = append(lines, line)
+	}
+	return lines, rows.Err()
+}

@@ -1,0 +1,120 @@
+package sqlstore
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/usher-seats/usher"
+)
+
+const seatColumns = `section, number, user_id, team_id, created_at, updated_at, ends_at,
+	cancelled_by, cancelled_with, last_activity_at, last_activity_editor, last_authenticated_at`
+
+func seatFields(s *usher.Seat) []any {
+	return append([]any{
+		&s.Section, &s.Number, &s.UserID, &s.TeamID,
+		(*instant)(&s.CreatedAt), (*instant)(&s.UpdatedAt), (*instant)(&s.EndsAt),
+		&s.CancelledBy.UserID, &s.CancelledBy.TokenID,
+	}, activityFields(&s.Activity)...)
+}
+
+func activityFields(a *usher.Activity) []any {
+	return []any{(*instant)(&a.At), &a.Editor, (*instant)(&a.AuthenticatedAt)}
+}
+
+func (r *reader) seats(where string, args ...any) ([]usher.Seat, error) {
+	return query(r, "read seats", `SELECT `+seatColumns+` FROM seats WHERE account = $1 `+where, seatFields, args...)
+}
+
+// Seats implements [usher.Reader].
+func (r *reader) Seats(ref usher.AccountRef, section int64, userIDs []int64) ([]usher.Seat, error) {
+	return r.seats(`AND section = $2 AND user_id IN `+r.dialect.intSet("$3"), accountKey(ref), section, intArray(userIDs))
+}
+
+// SeatsFrom implements [usher.Reader].
+func (r *reader) SeatsFrom(ref usher.AccountRef, section, from, skip, limit int64, now time.Time) ([]usher.Seat, error) {
+	return r.seats(`AND section = $2 AND number >= $3 AND (ends_at IS NULL OR ends_at > $4) ORDER BY number LIMIT $5 OFFSET $6`,
+		accountKey(ref), section, from, now.UnixMicro(), limit, skip)
+}
+
+// AllSeats implements [usher.Reader].
+func (r *reader) AllSeats(ref usher.AccountRef) ([]usher.Seat, error) {
+	return r.seats(`ORDER BY section, number`, accountKey(ref))
+}
+
+// DueAccount implements [usher.Reader].
+func (r *reader) DueAccount(now time.Time) (usher.AccountRef, bool, error) {
+	key, ok, err := first(r, "find the earliest ending",
+		`SELECT account FROM seats WHERE ends_at <= $1 ORDER BY ends_at, account LIMIT 1`, idField, now.UnixMicro())
+	if !ok {
+		return usher.AccountRef{}, false, err
+	}
+	return accountRef(key), true, nil
+}
+
+// DueSeats implements [usher.Reader].
+func (r *reader) DueSeats(ref usher.AccountRef, now time.Time, limit int) ([]usher.Seat, error) {
+	return r.seats(`AND ends_at <= $2 ORDER BY ends_at, number LIMIT $3`, accountKey(ref), now.UnixMicro(), int64(limit))
+}
+
+// InsertSeats implements [usher.Tx].
+func (t *tx) InsertSeats(ref usher.AccountRef, seats []usher.Seat) error {
+	account := accountKey(ref)
+	into := insertion("insert seats", "seats", `account, `+seatColumns, "")
+	return insert(t, into, seats, func(args []any, s usher.Seat) []any {
+		args = append(args, account, s.Section, s.Number, s.UserID, s.TeamID, micros(s.CreatedAt), micros(s.UpdatedAt),
+			micros(s.EndsAt), s.CancelledBy.UserID, s.CancelledBy.TokenID)
+		return activityValues(args, s.Activity)
+	})
+}
+
+func activityValues(args []any, a usher.Activity) []any {
+	return append(args, micros(a.At), a.Editor, micros(a.AuthenticatedAt))
+}
+
+// UpdateSeats implements [usher.Tx]. A seat that does not exist is an error.
+func (t *tx) UpdateSeats(ref usher.AccountRef, seats []usher.Seat) error {
+	account := accountKey(ref)
+	changed, err := bulkRun(t, seatUpdate(), seats, func(args []any, s usher.Seat) []any {
+		args = append(args, account, s.Section, s.Number, s.TeamID, micros(s.UpdatedAt), micros(s.EndsAt),
+			s.CancelledBy.UserID, s.CancelledBy.TokenID)
+		return activityValues(args, s.Activity)
+	})
+	if err == nil && changed != int64(len(seats)) {
+		return t.fail("update seats", fmt.Errorf("%d of %d seats of %s %d do not exist", int64(len(seats))-changed, len(seats), ref.Kind, ref.ID))
+	}
+	return err
+}
+
+// seatUpdate writes all of a seat that can change: not its key, its person and its
+// beginning.
+func seatUpdate() bulk {
+	types := []string{"BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "BIGINT"}
+	return bulk{
+		doing: "update seats",
+		head: `UPDATE seats SET team_id = v.column4, updated_at = v.column5, ends_at = v.column6,
+			cancelled_by = v.column7, cancelled_with = v.column8,
+			last_activity_at = v.column9, last_activity_editor = v.column10, last_authenticated_at = v.column11
+			FROM (VALUES `,
+		types: types,
+		width: len(types),
+		tail:  `) AS v WHERE seats.account = v.column1 AND seats.section = v.column2 AND seats.number = v.column3`,
+	}
+}
+
+// DeleteSeats implements [usher.Tx].
+func (t *tx) DeleteSeats(ref usher.AccountRef, seats []usher.Seat) error {
+	numbers := map[int64][]int64{}
+	for _, s := range seats {
+		numbers[s.Section] = append(numbers[s.Section], s.Number)
+	}
+	for section, set := range numbers {
+		err := t.run("delete seats",
+			`DELETE FROM seats WHERE account = $1 AND section = $2 AND number IN `+t.dialect.intSet("$3"),
+			accountKey(ref), section, intArray(set))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,109 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/usher-seats/usher"
+)
+
+// reader is one transaction, as far as it reads. It is not for concurrent use.
+type reader struct {
+	ctx     context.Context // the transaction's own, from its begin to its end
+	tx      *sql.Tx
+	store   *Store
+	dialect dialect
+
+	// failed is the first statement's failure. The engine may have rolled the
+	// transaction back on its own by then, and what ran after that would be committed
+	// piece by piece; so nothing runs after it.
+	failed error
+
+	wall  time.Time    // the process clock, read once; zero before
+	clock *usher.Clock // the world clock's row; nil before it was read
+}
+
+// tx is a transaction that can also write. A View never hands one out.
+type tx struct{ *reader }
+
+var (
+	_ usher.Reader = (*reader)(nil)
+	_ usher.Tx     = (*tx)(nil)
+)
+
+// query runs a statement and reads all its rows. fields are the places of one row's
+// columns. doing completes the sentence "cannot …" for whoever reads the error.
+func query[T any](r *reader, doing, text string, fields func(*T) []any, args ...any) ([]T, error) {
+	if r.failed != nil {
+		return nil, r.failed
+	}
+	rows, err := r.tx.QueryContext(r.ctx, text, args...)
+	if err != nil {
+		return nil, r.fail(doing, err)
+	}
+	list, err := collect(rows, fields)
+	if err != nil {
+		return nil, r.fail(doing, err)
+	}
+	r.trace(text, len(list))
+	return list, nil
+}
+
+func collect[T any](rows *sql.Rows, fields func(*T) []any) (list []T, err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var row T
+	into := fields(&row)
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return nil, err
+		}
+		list = append(list, row)
+	}
+	return list, rows.Err()
+}
+
+// first is query for what has at most one row.
+func first[T any](r *reader, doing, text string, fields func(*T) []any, args ...any) (row T, ok bool, err error) {
+	rows, err := query(r, doing, text, fields, args...)
+	if err != nil || len(rows) == 0 {
+		return row, false, err
+	}
+	return rows[0], true, nil
+}
+
+// exec runs a statement that changes rows and says how many.
+func (t *tx) exec(doing, text string, args ...any) (int64, error) {
+	if t.failed != nil {
+		return 0, t.failed
+	}
+	result, err := t.tx.ExecContext(t.ctx, text, args...)
+	if err != nil {
+		return 0, t.fail(doing, err)
+	}
+	changed, err := result.RowsAffected()
+	if err != nil {
+		return 0, t.fail(doing, err)
+	}
+	t.trace(text, int(changed))
+	return changed, nil
+}
+
+// run is exec where the number of rows says nothing.
+func (t *tx) run(doing, text string, args ...any) error {
+	_, err := t.exec(doing, text, args...)
+	return err
+}
+
+func (r *reader) trace(text string, rows int) {
+	if r.store.options.Trace != nil {
+		r.store.options.Trace(text, rows)
+	}
+}
+
+// fail remembers a failure for the rest of the transaction.
+func (r *reader) fail(doing string, err error) error {
+	r.failed = r.store.failure(r.ctx, doing, err)
+	return r.failed
+}

@@ -1,0 +1,70 @@
+package sqlstore
+
+import (
+	"database/sql"
+	"time"
+
+	"github.com/usher-seats/usher"
+)
+
+// Now implements [usher.Reader].
+func (r *reader) Now() (time.Time, error) {
+	clock, err := r.Clock()
+	if err != nil {
+		return time.Time{}, err
+	}
+	if r.wall.IsZero() {
+		r.wall = r.store.options.Wall()
+	}
+	return clock.Now(r.wall), nil
+}
+
+// Clock implements [usher.Reader].
+func (r *reader) Clock() (usher.Clock, error) {
+	if r.clock != nil {
+		return *r.clock, nil
+	}
+	// A world without a row has the wall clock's time.
+	clock, _, err := first(r, "read the clock", `SELECT stands_at, ahead FROM world`, func(c *usher.Clock) []any {
+		return []any{(*instant)(&c.StandsAt), &c.Offset}
+	})
+	if err != nil {
+		return usher.Clock{}, err
+	}
+	r.clock = &clock
+	return clock, nil
+}
+
+// SetClock implements [usher.Tx].
+func (t *tx) SetClock(clock usher.Clock) error {
+	t.clock = nil
+	return t.run("set the clock", `INSERT INTO world (id, stands_at, ahead) VALUES (1, $1, $2)
+		ON CONFLICT (id) DO UPDATE SET stands_at = excluded.stands_at, ahead = excluded.ahead`,
+		micros(clock.StandsAt), int64(clock.Offset))
+}
+
+// Seed implements [usher.Reader].
+func (r *reader) Seed() (digest string, ok bool, err error) {
+	seed, _, err := first(r, "read the seed", `SELECT seed FROM world`, func(s *sql.NullString) []any { return []any{s} })
+	return seed.String, seed.Valid, err
+}
+
+// SetSeed implements [usher.Tx].
+func (t *tx) SetSeed(digest string) error {
+	return t.run("remember the seed", `INSERT INTO world (id, seed) VALUES (1, $1)
+		ON CONFLICT (id) DO UPDATE SET seed = excluded.seed`, digest)
+}
+
+// Wipe implements [usher.Tx].
+func (t *tx) Wipe() error {
+	t.clock = nil
+	for _, table := range []string{
+		"tokens", "events", "headcounts", "enterprise_people", "blocks", "sections", "seats", "grants",
+		"team_members", "teams", "memberships", "accounts", "users", "world",
+	} {
+		if err := t.run("wipe "+table, `DELETE FROM `+table); err != nil {
+			return err
+		}
+	}
+	return nil
+}

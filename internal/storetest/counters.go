@@ -1,0 +1,81 @@
+package storetest
+
+import (
+	"time"
+
+	"github.com/usher-seats/usher"
+)
+
+func counterPromises() []promise {
+	return []promise{
+		{"counters come back by section, the last saved", sections},
+		{"blocks come back by index, the last saved", blocks},
+		{"a block that counts nothing is removed", emptyBlocks},
+	}
+}
+
+func sections(b bench) {
+	b.begin()
+	all := func(ref usher.AccountRef) []usher.Counters {
+		return read(b, func(r usher.Reader) ([]usher.Counters, error) { return r.Sections(ref) })
+	}
+	first := usher.Counters{Live: 1, Pending: 2, EndsAt: firstOf(time.April), CycleStart: firstOf(time.March), Added: 3, Active: 4}
+	second := usher.Counters{Section: 101, Live: 5, Pending: 6, EndsAt: day(7), CycleStart: day(8), Added: 9, Active: 10}
+	b.update(func(tx usher.Tx) error {
+		return steps(
+			func() error { return tx.SaveSections(octo, []usher.Counters{second, first}) },
+			func() error { return tx.SaveSections(enterprise, []usher.Counters{second}) },
+			func() error { return tx.SaveSections(octo, nil) },
+		)
+	})
+	equalList(b, "counters", all(octo), []usher.Counters{first, second})
+	second = usher.Counters{Section: 101}
+	b.update(func(tx usher.Tx) error { return tx.SaveSections(octo, []usher.Counters{second}) })
+	equalList(b, "counters saved again", all(octo), []usher.Counters{first, second})
+	equal(b, "counters of the enterprise", all(enterprise)[0].Live, int64(5))
+	equalList(b, "counters of an account without any", all(loner), nil)
+}
+
+func allBlocks(b bench, ref usher.AccountRef, section int64) []usher.Block {
+	b.Helper()
+	return read(b, func(r usher.Reader) ([]usher.Block, error) { return r.Blocks(ref, section) })
+}
+
+func blocks(b bench) {
+	b.begin()
+	one := usher.Block{Index: 1, Live: 2, Pending: 3, EndsAt: day(4)}
+	zero := usher.Block{Index: 0, Live: 5}
+	other := usher.Block{Section: 101, Index: 1, Live: 6, Pending: 7, EndsAt: day(8)}
+	b.update(func(tx usher.Tx) error {
+		return steps(
+			func() error { return tx.SaveBlocks(octo, []usher.Block{one, zero, other}) },
+			func() error { return tx.SaveBlocks(enterprise, []usher.Block{zero}) },
+		)
+	})
+	equalList(b, "blocks", allBlocks(b, octo, 0), []usher.Block{zero, one})
+	equalList(b, "blocks of a section", allBlocks(b, octo, 101), []usher.Block{other})
+	one = usher.Block{Index: 1, Live: 12}
+	b.update(func(tx usher.Tx) error { return tx.SaveBlocks(octo, []usher.Block{one}) })
+	equalList(b, "blocks saved again", allBlocks(b, octo, 0), []usher.Block{zero, one})
+
+	at := func(indexes ...int64) []usher.Block {
+		return read(b, func(r usher.Reader) ([]usher.Block, error) { return r.BlocksAt(octo, 0, indexes) })
+	}
+	equalSet(b, "blocks at indexes", at(1, 404, 1), []usher.Block{one}, func(b usher.Block) int64 { return b.Index })
+	equalList(b, "blocks at no index", at(), nil)
+}
+
+func emptyBlocks(b bench) {
+	b.begin()
+	save := func(blocks ...usher.Block) {
+		b.update(func(tx usher.Tx) error { return tx.SaveBlocks(octo, blocks) })
+	}
+	zero, one := usher.Block{Live: 1}, usher.Block{Index: 1, Pending: 1, EndsAt: day(4)}
+	other := usher.Block{Section: 101, Index: 1, Live: 1}
+	save(zero, one, other)
+	save(usher.Block{}, usher.Block{Index: 404})
+	equalList(b, "blocks", allBlocks(b, octo, 0), []usher.Block{one})
+	save(usher.Block{Index: 1})
+	equalList(b, "no blocks", allBlocks(b, octo, 0), nil)
+	equalList(b, "blocks of another section", allBlocks(b, octo, 101), []usher.Block{other})
+}

@@ -1,0 +1,134 @@
+package storetest
+
+import (
+	"time"
+
+	"github.com/usher-seats/usher"
+)
+
+// The accounts of the fixture. The enterprise and its first organization have the same
+// id, and so have other things of theirs: nothing may mix.
+var (
+	enterprise = usher.EnterpriseRef(5)
+	octo       = usher.OrganizationRef(5) // in the enterprise
+	dormant    = usher.OrganizationRef(8) // in the enterprise, without a subscription
+	loner      = usher.OrganizationRef(6) // in none
+)
+
+// day is an instant of March 2026 that has microseconds, and is different for each n.
+func day(n int) time.Time {
+	return time.Date(2026, 3, n, 4, 5, 6, 7000+n*1000, time.UTC)
+}
+
+// firstOf is the beginning of a month of 2026, where cycles end.
+func firstOf(month time.Month) time.Time {
+	return time.Date(2026, month, 1, 0, 0, 0, 0, time.UTC)
+}
+
+func subscription() *usher.Subscription {
+	return &usher.Subscription{
+		Plan: usher.PlanEnterprise, SeatManagement: usher.AssignSelected, PublicCodeSuggestions: "allow",
+		IDEChat: "enabled", PlatformChat: "disabled", CLI: "unconfigured",
+		BillingSetUp: true, PaymentProblem: true, CycleDay: 28,
+	}
+}
+
+func accounts() []usher.Account {
+	return []usher.Account{
+		{
+			Ref: enterprise, Login: "Octo-Inc", Name: "Octo, Inc. ✓", Subscription: subscription(),
+			LastSeat: 11, LastEvent: 12, LastEventAt: day(13), Invited: 14, InvitedGranted: 15,
+		},
+		{
+			Ref: octo, Login: "Octo-Org", Name: "Die Octokatzen", EnterpriseID: enterprise.ID, Subscription: subscription(),
+			LastSeat: 21, LastEvent: 22, LastEventAt: day(23), Invited: 24, InvitedGranted: 25,
+		},
+		{Ref: loner, Login: "Octo-Inc", Name: "Einzelgänger", Subscription: subscription(), LastSeat: 31, LastEvent: 32, LastEventAt: day(3), Invited: 34, InvitedGranted: 35},
+		{Ref: dormant, Login: "Dormant", Name: "Schläft", EnterpriseID: enterprise.ID},
+	}
+}
+
+func users() []usher.User {
+	return []usher.User{
+		{ID: 5, Login: "Alice", Name: "Alice Ångström", Email: "alice@example.com", TimeZone: "Europe/London", SiteAdmin: true},
+		{ID: 2, Login: "bob-K", Name: "Боб", Email: "bob@example.com", TimeZone: "Asia/Tokyo"},
+		{ID: 3, Login: "\u212Aelvin", Name: "凯尔文 🐙", Email: "kelvin@example.com", TimeZone: "UTC"}, // a Kelvin sign, not a K
+		{ID: 4, Login: "kelvin", Name: "O'Kelvin \"K\" \\ %_", Email: "k@example.com", TimeZone: "America/New_York"},
+	}
+}
+
+func octoMemberships() []usher.Membership {
+	return []usher.Membership{
+		{UserID: 5, Role: usher.RoleOwner, State: usher.Active},
+		{UserID: 2, Role: usher.RoleMember, State: usher.Active},
+		{UserID: 3, Role: usher.RoleMember, State: usher.Pending},
+	}
+}
+
+// octoTeams is a tree three deep, and two teams that are each other's parent.
+func octoTeams() []usher.Team {
+	team := func(id int64, slug, name string, parent int64) usher.Team {
+		return usher.Team{
+			Account: octo, ID: id, Slug: slug, Name: name, Description: "the " + name, Privacy: "closed",
+			ParentID: parent, CreatedAt: day(int(id % 28)),
+		}
+	}
+	return []usher.Team{
+		team(101, "engineering", "Engineering", 0),
+		team(102, "platform", "Plattform Größe", 101),
+		team(103, "storage", "Storage", 102),
+		team(104, "design", "platform", 0), // its name is another's slug
+		team(105, "circle-a", "Circle A", 106),
+		team(106, "circle-b", "Circle B", 105),
+	}
+}
+
+func octoTeamMembers() []usher.TeamMember {
+	return []usher.TeamMember{
+		{TeamID: 101, UserID: 5, Maintainer: true},
+		{TeamID: 102, UserID: 2},
+		{TeamID: 103, UserID: 3},
+		{TeamID: 103, UserID: 2},
+		{TeamID: 104, UserID: 4},
+		{TeamID: 105, UserID: 4, Maintainer: true},
+	}
+}
+
+// found in every field, with a different value for each seat.
+func seat(section, number, userID int64, endsAt time.Time) usher.Seat {
+	n := int(number % 20)
+	s := usher.Seat{
+		Section: section, Number: number, UserID: userID, TeamID: 100 + number,
+		CreatedAt: day(1 + n), UpdatedAt: day(2 + n), EndsAt: endsAt,
+		Activity: usher.Activity{At: day(3 + n), Editor: "vscode/1.90 ✓", AuthenticatedAt: day(4 + n)},
+	}
+	if !endsAt.IsZero() {
+		s.CancelledBy = usher.Actor{UserID: 200 + number, TokenID: 300 + number}
+	}
+	return s
+}
+
+// begin fills a store with the fixture's accounts, people and teams. The other accounts
+// have people and teams of the same ids, which must not show in octo.
+func (b bench) begin() {
+	b.Helper()
+	b.update(func(tx usher.Tx) error {
+		return steps(
+			func() error { return tx.InsertUsers(users()) },
+			func() error { return tx.InsertAccounts(accounts()) },
+			func() error { return tx.InsertMemberships(octo, octoMemberships()) },
+			func() error {
+				return tx.InsertMemberships(enterprise, []usher.Membership{{UserID: 4, Role: usher.RoleBillingManager, State: usher.Active}})
+			},
+			func() error {
+				return tx.InsertMemberships(loner, []usher.Membership{{UserID: 4, Role: usher.RoleOwner, State: usher.Active}})
+			},
+			func() error { return tx.InsertTeams(octoTeams()) },
+			func() error { return tx.InsertTeamMembers(octo, octoTeamMembers()) },
+			func() error {
+				return tx.InsertTeams([]usher.Team{{Account: enterprise, ID: 101, Slug: "engineering", Name: "All engineers", Description: "of the enterprise", Privacy: "secret", CreatedAt: day(9)}})
+			},
+			func() error { return tx.InsertTeamMembers(enterprise, []usher.TeamMember{{TeamID: 101, UserID: 4}}) },
+		)
+	})
+}

@@ -1,0 +1,157 @@
+package storetest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/usher-seats/usher"
+)
+
+func setPromises() []promise {
+	return []promise{{"lists of 50,000 entries are answered and written as sets", largeSets}}
+}
+
+// many is more than an engine takes as single parameters.
+const many = 50_000
+
+func largeSets(b bench) {
+	b.begin()
+	c := newCrowd()
+	b.update(c.insert)
+	b.view(c.check(b))
+	b.update(c.change)
+	b.view(c.checkChanged(b))
+}
+
+// crowd is many people of octo, each with all that a person can have.
+type crowd struct {
+	ids         []int64
+	logins      []string
+	users       []usher.User
+	memberships []usher.Membership
+	grants      []usher.Grant
+	seats       []usher.Seat
+	blocks      []usher.Block
+	indexes     []int64
+	people      []usher.EnterprisePerson
+	teamMembers []usher.TeamMember
+	events      []usher.Event
+}
+
+func newCrowd() crowd {
+	var c crowd
+	for i := range int64(many) {
+		id := i + 1001
+		login := fmt.Sprintf("Crowd-%d", id)
+		c.ids, c.logins = append(c.ids, id), append(c.logins, login)
+		c.users = append(c.users, usher.User{ID: id, Login: login, Name: "N", Email: "E", TimeZone: "UTC"})
+		c.memberships = append(c.memberships, usher.Membership{UserID: id, Role: usher.RoleMember, State: usher.Active})
+		c.grants = append(c.grants, usher.Grant{Kind: usher.DirectGrant, SubjectID: id, GrantedAt: day(1)})
+		c.seats = append(c.seats, seat(0, i+1, id, time.Time{}))
+		c.blocks = append(c.blocks, usher.Block{Index: i, Live: 1})
+		c.indexes = append(c.indexes, i)
+		c.people = append(c.people, usher.EnterprisePerson{UserID: id, EndsAt: day(2)})
+		c.teamMembers = append(c.teamMembers, usher.TeamMember{TeamID: 104, UserID: id})
+		c.events = append(c.events, event(i+1, day(3), usher.SeatAdded, id))
+	}
+	return c
+}
+
+func (c crowd) insert(tx usher.Tx) error {
+	return steps(
+		func() error { return tx.InsertUsers(c.users) },
+		func() error { return tx.InsertMemberships(octo, c.memberships) },
+		func() error { return tx.InsertGrants(octo, c.grants) },
+		func() error {
+			return tx.InsertGrants(octo, []usher.Grant{{Kind: usher.TeamGrant, SubjectID: 104, GrantedAt: day(1)}})
+		},
+		func() error { return tx.InsertSeats(octo, c.seats) },
+		func() error { return tx.SaveBlocks(octo, c.blocks) },
+		func() error { return tx.SaveEnterprisePeople(5, c.people) },
+		func() error { return tx.InsertTeamMembers(octo, c.teamMembers) },
+		func() error { return tx.InsertEvents(octo, c.events) },
+	)
+}
+
+// counted is a method's answer, as far as its length goes.
+type counted struct {
+	what string
+	got  int
+	err  error
+}
+
+func count[T any](what string, list []T, err error) counted { return counted{what, len(list), err} }
+
+func wantCounts(b bench, want int, answers ...func() counted) error {
+	b.Helper()
+	for _, answer := range answers {
+		c := answer()
+		if c.err != nil {
+			return c.err
+		}
+		if c.got != want {
+			b.Errorf("%s: got %d entries, want %d", c.what, c.got, want)
+		}
+	}
+	return nil
+}
+
+func (c crowd) check(b bench) func(usher.Reader) error {
+	return func(r usher.Reader) error {
+		err := wantCounts(b, many,
+			func() counted { l, err := r.Users(c.ids); return count("Users", l, err) },
+			func() counted { l, err := r.People(octo, c.logins); return count("People", l, err) },
+			func() counted { l, err := r.Grants(octo, usher.DirectGrant, c.ids); return count("Grants", l, err) },
+			func() counted { l, err := r.TeamGrants(octo, c.ids); return count("TeamGrants", l, err) },
+			func() counted { l, err := r.BlocksAt(octo, 0, c.indexes); return count("BlocksAt", l, err) },
+			func() counted { l, err := r.EnterprisePeople(5, c.ids); return count("EnterprisePeople", l, err) },
+			func() counted { l, err := r.EnterpriseEndings(5, c.ids); return count("EnterpriseEndings", l, err) },
+			func() counted { l, err := r.AccountEvents(octo); return count("AccountEvents", l, err) },
+		)
+		if err != nil {
+			return err
+		}
+		teams, err := r.Teams(octo, append(slices.Clone(c.logins), "design"))
+		equal(b, "teams among many names", len(teams), 1)
+		if err != nil {
+			return err
+		}
+		byID, err := r.TeamsByID(octo, append(slices.Clone(c.ids), 104))
+		equal(b, "teams among many ids", len(byID), 1)
+		if err != nil {
+			return err
+		}
+		seats, err := r.Seats(octo, 0, c.ids)
+		equalSet(b, "seats", seats, c.seats, seatNumber)
+		return err
+	}
+}
+
+// change ends every seat and takes everything else away.
+func (c crowd) change(tx usher.Tx) error {
+	for i := range c.seats {
+		c.seats[i].EndsAt, c.blocks[i].Live = firstOf(time.May), 0
+	}
+	return steps(
+		func() error { return tx.UpdateSeats(octo, c.seats) },
+		func() error { return tx.DeleteGrants(octo, usher.DirectGrant, c.ids) },
+		func() error { return tx.DeleteEnterprisePeople(5, c.ids) },
+		func() error { return tx.SaveBlocks(octo, c.blocks) },
+	)
+}
+
+func (c crowd) checkChanged(b bench) func(usher.Reader) error {
+	return func(r usher.Reader) error {
+		seats, err := r.DueSeats(octo, firstOf(time.May), 2*many)
+		equalList(b, "due seats", seats, c.seats)
+		if err != nil {
+			return err
+		}
+		return wantCounts(b, 0,
+			func() counted { l, err := r.Grants(octo, usher.DirectGrant, c.ids); return count("Grants", l, err) },
+			func() counted { l, err := r.EnterprisePeople(5, c.ids); return count("EnterprisePeople", l, err) },
+			func() counted { l, err := r.Blocks(octo, 0); return count("Blocks", l, err) },
+		)
+	}
+}

@@ -1,0 +1,264 @@
+package storetest
+
+import (
+	"errors"
+	"time"
+
+	"github.com/usher-seats/usher"
+)
+
+func worldPromises() []promise {
+	return []promise{
+		{"an empty world has the wall clock's time and no seed", emptyWorld},
+		{"the clock's row comes back as it was set", clockRow},
+		{"a standing clock is the world time", standingClock},
+		{"a running clock is ahead of the wall clock by its offset", runningClock},
+		{"the clock and the seed share the world's row", clockAndSeed},
+		{"Now is one instant in a transaction, and follows a move inside it", oneNow},
+		{"Account finds an account by login in any case, or by id", accountByName},
+		{"Accounts lists enterprises first, each kind by id", allAccounts},
+		{"Organizations lists an enterprise's organizations by id", organizations},
+		{"Lock reads the head anew", lockReads},
+		{"SaveHead writes the head and nothing else", saveHead},
+		{"a token comes back with its user", tokenWithUser},
+		{"a token with empty lists and no user comes back so", tokenWithout},
+		{"Wipe empties the database", wipe},
+	}
+}
+
+func clock(r usher.Reader) (usher.Clock, error) { return r.Clock() }
+
+func now(r usher.Reader) (time.Time, error) { return r.Now() }
+
+func emptyWorld(b bench) {
+	equal(b, "clock", read(b, clock), usher.Clock{})
+	equal(b, "seed", find(b, seed), found[string]{})
+	if got := read(b, now); got.IsZero() || got.Location() != time.UTC || got.Nanosecond()%1000 != 0 {
+		b.Errorf("Now is %v, want the wall clock's whole microseconds in UTC", got)
+	}
+}
+
+func clockRow(b bench) {
+	for _, want := range []usher.Clock{
+		{StandsAt: day(3)},
+		{Offset: 36*time.Hour + 123*time.Nanosecond},
+		{Offset: -time.Microsecond},
+		{StandsAt: day(4), Offset: time.Hour},
+		{},
+	} {
+		b.update(func(tx usher.Tx) error { return tx.SetClock(want) })
+		equal(b, "clock", read(b, clock), want)
+	}
+}
+
+func standingClock(b bench) {
+	b.update(func(tx usher.Tx) error { return tx.SetClock(usher.Clock{StandsAt: day(3)}) })
+	if got := read(b, now); got != day(3) {
+		b.Errorf("Now is %v, want %v, by ==", got, day(3))
+	}
+}
+
+func runningClock(b bench) {
+	before := read(b, now)
+	const ahead = 1000 * time.Hour
+	b.update(func(tx usher.Tx) error { return tx.SetClock(usher.Clock{Offset: ahead}) })
+	if got := read(b, now).Sub(before); got < ahead || got > ahead+time.Hour {
+		b.Errorf("the clock was moved by %v, and is %v ahead", ahead, got)
+	}
+}
+
+func clockAndSeed(b bench) {
+	b.update(func(tx usher.Tx) error {
+		return errors.Join(tx.SetClock(usher.Clock{StandsAt: day(3)}), tx.SetSeed("one"), tx.SetSeed(""))
+	})
+	equal(b, "clock", read(b, clock), usher.Clock{StandsAt: day(3)})
+	equal(b, "seed", find(b, seed), found[string]{"", true})
+	b.update(func(tx usher.Tx) error { return tx.SetClock(usher.Clock{Offset: time.Hour}) })
+	equal(b, "seed after a move", find(b, seed), found[string]{"", true})
+}
+
+func oneNow(b bench) {
+	b.update(func(tx usher.Tx) error {
+		first, err := tx.Now()
+		if err != nil {
+			return err
+		}
+		second, err := tx.Now()
+		if err != nil {
+			return err
+		}
+		equal(b, "the second Now", second, first)
+		if err := tx.SetClock(usher.Clock{Offset: time.Hour}); err != nil {
+			return err
+		}
+		moved, err := tx.Now()
+		equal(b, "Now after a move", moved, first.Add(time.Hour))
+		return err
+	})
+}
+
+func accountNamed(name usher.AccountName) func(usher.Reader) (usher.Account, bool, error) {
+	return func(r usher.Reader) (usher.Account, bool, error) { return r.Account(name) }
+}
+
+func accountByName(b bench) {
+	b.begin()
+	all := accounts()
+	for _, test := range []struct {
+		name usher.AccountName
+		want found[usher.Account]
+	}{
+		{usher.AccountName{Kind: usher.Enterprise, Login: "octo-INC"}, found[usher.Account]{all[0], true}},
+		{usher.AccountName{Kind: usher.Enterprise, ID: 5}, found[usher.Account]{all[0], true}},
+		{usher.AccountName{Kind: usher.Organization, Login: "OCTO-org"}, found[usher.Account]{all[1], true}},
+		{usher.AccountName{Kind: usher.Organization, ID: 5}, found[usher.Account]{all[1], true}},
+		{usher.AccountName{Kind: usher.Organization, Login: "octo-inc"}, found[usher.Account]{all[2], true}},
+		{usher.AccountName{Kind: usher.Organization, Login: "dormant", ID: 5}, found[usher.Account]{all[3], true}},
+		{usher.AccountName{Kind: usher.Enterprise, Login: "octo-org"}, found[usher.Account]{}},
+		{usher.AccountName{Kind: usher.Organization, Login: "octo_org"}, found[usher.Account]{}},
+		{usher.AccountName{Kind: usher.Organization, Login: "octo-org\x00"}, found[usher.Account]{}},
+		{usher.AccountName{Kind: usher.Organization, Login: "octo-org\xff"}, found[usher.Account]{}},
+		{usher.AccountName{Kind: usher.Organization, ID: 404}, found[usher.Account]{}},
+		{usher.AccountName{Kind: usher.Organization}, found[usher.Account]{}},
+	} {
+		equal(b, test.name.Kind.String()+" "+test.name.Login, find(b, accountNamed(test.name)), test.want)
+	}
+}
+
+func allAccounts(b bench) {
+	equalList(b, "accounts of an empty world", read(b, usher.Reader.Accounts), nil)
+	b.begin()
+	equalList(b, "accounts", read(b, usher.Reader.Accounts), accounts())
+}
+
+func organizations(b bench) {
+	b.begin()
+	of := func(id int64) []usher.Account {
+		return read(b, func(r usher.Reader) ([]usher.Account, error) { return r.Organizations(id) })
+	}
+	all := accounts()
+	equalList(b, "organizations", of(5), []usher.Account{all[1], all[3]})
+	equalList(b, "organizations of an unknown enterprise", of(6), nil)
+}
+
+func lockReads(b bench) {
+	b.begin()
+	b.update(func(tx usher.Tx) error {
+		for _, want := range accounts() {
+			got, err := tx.Lock(want.Ref)
+			if err != nil {
+				return err
+			}
+			equal(b, "locked account", got, want)
+			got.LastSeat++
+			if err := tx.SaveHead(got); err != nil {
+				return err
+			}
+			again, err := tx.Lock(want.Ref)
+			if err != nil {
+				return err
+			}
+			equal(b, "account locked again", again, got)
+		}
+		return nil
+	})
+	err := b.store.Update(b.Context(), func(tx usher.Tx) error {
+		_, err := tx.Lock(usher.OrganizationRef(404))
+		return err
+	})
+	var failure *usher.Error
+	if !errors.As(err, &failure) || failure.Kind != usher.NotFound {
+		b.Errorf("locking an unknown account: got %v, want an error of kind NotFound", err)
+	}
+}
+
+func saveHead(b bench) {
+	b.begin()
+	want := accounts()
+	want[1].LastSeat, want[1].LastEvent, want[1].LastEventAt, want[1].Invited, want[1].InvitedGranted = 91, 92, time.Time{}, 94, 95
+	written := want[1]
+	written.Login, written.Name, written.EnterpriseID, written.Subscription = "other", "Other", 404, nil
+	b.update(func(tx usher.Tx) error { return tx.SaveHead(written) })
+	equalList(b, "accounts", read(b, usher.Reader.Accounts), want)
+	err := b.store.Update(b.Context(), func(tx usher.Tx) error {
+		return tx.SaveHead(usher.Account{Ref: usher.OrganizationRef(404)})
+	})
+	if err == nil {
+		b.Error("saving the head of an unknown account gave no error")
+	}
+}
+
+// bearer is a token with its user.
+type bearer struct {
+	Token usher.Token
+	User  *usher.User
+}
+
+func token(b bench, text string) found[bearer] {
+	b.Helper()
+	return find(b, func(r usher.Reader) (bearer, bool, error) {
+		token, user, ok, err := r.Token(usher.HashToken(text))
+		return bearer{token, user}, ok, err
+	})
+}
+
+func tokenWithUser(b bench) {
+	b.begin()
+	want := usher.Token{
+		ID: 71, Hash: usher.HashToken("ghp_one"), Kind: usher.FineGrained, UserID: 5, OwnerID: 6, Scopes: []string{"read:org", "größe"},
+		Permissions: map[string]string{usher.PermissionSeatManagement: usher.LevelWrite}, ExpiresAt: day(5),
+	}
+	b.update(func(tx usher.Tx) error {
+		return tx.InsertTokens([]usher.Token{want, {ID: 72, Hash: usher.HashToken("ghp_two"), Kind: usher.Classic, UserID: 2}})
+	})
+	equal(b, "token", token(b, "ghp_one"), found[bearer]{bearer{want, &users()[0]}, true})
+	equal(b, "another's token", token(b, "ghp_two").Value.User, &users()[1])
+	equal(b, "unknown token", token(b, "ghp_three"), found[bearer]{})
+}
+
+func tokenWithout(b bench) {
+	b.begin()
+	tokens := []usher.Token{
+		{ID: 1, Hash: usher.HashToken("nil"), Kind: usher.AppInstallation, OwnerID: 5},
+		{ID: 2, Hash: usher.HashToken("empty"), Kind: usher.Classic, Scopes: []string{}, Permissions: map[string]string{}},
+	}
+	b.update(func(tx usher.Tx) error { return tx.InsertTokens(tokens) })
+	equal(b, "token", token(b, "nil"), found[bearer]{bearer{tokens[0], nil}, true})
+	equal(b, "token", token(b, "empty"), found[bearer]{bearer{tokens[1], nil}, true})
+}
+
+func wipe(b bench) {
+	fill := func(tx usher.Tx) error {
+		return errors.Join(
+			tx.SetClock(usher.Clock{StandsAt: day(1)}), tx.SetSeed("digest"),
+			tx.InsertGrants(octo, []usher.Grant{{Kind: usher.DirectGrant, SubjectID: 2, GrantedAt: day(1)}}),
+			tx.InsertSeats(octo, []usher.Seat{seat(0, 1, 2, day(2))}),
+			tx.SaveSections(octo, []usher.Counters{{Live: 1}}),
+			tx.SaveBlocks(octo, []usher.Block{{Live: 1}}),
+			tx.InsertEvents(octo, []usher.Event{{Number: 1, At: day(1), Action: usher.SeatAdded}}),
+			tx.SaveEnterprisePeople(5, []usher.EnterprisePerson{{UserID: 2}}),
+			tx.AddHeadcounts(5, []usher.Headcount{{People: 1}}),
+			tx.InsertTokens([]usher.Token{{ID: 1, Hash: usher.HashToken("x"), Kind: usher.Classic, UserID: 2}}),
+		)
+	}
+	for range 2 { // a world that is loaded again finds nothing of the first
+		b.begin()
+		b.update(fill)
+		b.update(func(tx usher.Tx) error {
+			if _, err := tx.Now(); err != nil {
+				return err
+			}
+			if err := tx.Wipe(); err != nil {
+				return err
+			}
+			got, err := tx.Clock()
+			equal(b, "clock inside", got, usher.Clock{})
+			return err
+		})
+		equal(b, "clock", read(b, clock), usher.Clock{})
+		equal(b, "seed", find(b, seed), found[string]{})
+		equalList(b, "accounts", read(b, usher.Reader.Accounts), nil)
+		equalList(b, "seats", seatsOf(b, octo), nil)
+		equal(b, "token", token(b, "x"), found[bearer]{})
+	}
+}

@@ -1,0 +1,559 @@
+package usher_test
+
+import (
+	"context"
+	"flag"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/usher-seats/usher"
+)
+
+// defaultChecks is how many random histories one `go test` goes through. More of them:
+//
+//	go test -run Random . -rapid.checks=2000
+//
+// A failure prints the smallest history that fails and a seed; the same again:
+//
+//	go test -run TestRandomHistoriesAgreeWithTheNaiveModel . -rapid.seed=SEED
+const defaultChecks = 40
+
+// fewChecks must be called before t.Parallel.
+func fewChecks() {
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
+	if !given {
+		if err := flag.Set("rapid.checks", strconv.Itoa(defaultChecks)); err != nil {
+			panic(err)
+		}
+	}
+}
+
+func TestRandomHistoriesAgreeWithTheNaiveModel(t *testing.T) {
+	fewChecks()
+	onEachEngine(t, func(t *testing.T, e engine) {
+		c := &company{tb: t, database: e.create(t), wall: &wallClock{}}
+		c.reopen()
+		t.Cleanup(func() { c.store.Close() })
+		rapid.Check(t, func(rt *rapid.T) {
+			m := newMachine(rt, c)
+			rt.Repeat(map[string]func(*rapid.T){
+				"":               m.compare,
+				"grant users":    m.grantUsers,
+				"cancel users":   m.cancelUsers,
+				"grant teams":    m.grantTeams,
+				"cancel teams":   m.cancelTeams,
+				"report":         m.report,
+				"let time pass":  m.letTimePass,
+				"move the clock": m.moveClock,
+				"settle":         m.settle,
+				"open again":     m.openAgain,
+			})
+			m.settle(rt)
+			m.compare(rt)
+		})
+	})
+}
+
+// company is a database that histories are played on, one after another.
+type company struct {
+	tb       testing.TB
+	database database
+	wall     *wallClock
+	store    closingStore
+	service  *usher.Service
+}
+
+func (c *company) reopen() {
+	if c.store != nil {
+		if err := c.store.Close(); err != nil {
+			c.tb.Fatalf("close: %v", err)
+		}
+	}
+	c.store = c.database.open(c.tb, openOptions{wall: c.wall.now})
+	c.service = usher.NewService(c.store)
+}
+
+// machine plays one history, on the real thing and on the model.
+type machine struct {
+	*company
+	model *model
+}
+
+var background = context.Background()
+
+func newMachine(rt *rapid.T, c *company) *machine {
+	begin := drawBeginning(rt)
+	world := drawWorld(rt, begin)
+	c.wall.set(begin.Add(-world.Clock.Offset))
+	if _, err := c.service.Load(background, world); err != nil {
+		rt.Fatalf("load: %v", err)
+	}
+	return &machine{c, newModel(world, begin)}
+}
+
+// ----- worlds
+
+func drawBeginning(rt *rapid.T) time.Time {
+	days := []string{"2026-11-11", "2026-12-31", "2027-02-27", "2028-02-28", "2028-03-01", "2026-01-01"}
+	day := instant(rapid.SampledFrom(days).Draw(rt, "day") + "T00:00:00Z")
+	return day.Add(time.Duration(rapid.Int64Range(0, 24*3600*1e6-1).Draw(rt, "microseconds")) * time.Microsecond)
+}
+
+func drawWorld(rt *rapid.T, begin time.Time) usher.World {
+	w := usher.World{Digest: "random", Clock: usher.Clock{StandsAt: begin}, Users: castUsers()}
+	if rapid.Bool().Draw(rt, "clock runs") {
+		w.Clock = usher.Clock{Offset: time.Duration(rapid.Int64Range(-1e9, 1e9).Draw(rt, "ahead")) * time.Microsecond}
+	}
+	organizations := []account{
+		{login: "octodemo", id: octodemo, enterprise: octoGlobal},
+		{login: "hubot", id: hubot, enterprise: rapid.SampledFrom([]int64{octoGlobal, octoGlobal, 0}).Draw(rt, "hubot's enterprise")},
+	}
+	for i := range organizations {
+		drawOrganization(rt, begin, &organizations[i])
+	}
+	w.Accounts = append(w.Accounts, drawEnterprise(rt, begin).world())
+	// The file's order of organizations is not that of their ids.
+	for _, o := range slices.Backward(organizations) {
+		w.Accounts = append(w.Accounts, o.world())
+	}
+	return w
+}
+
+// rarely is true in one of sixteen worlds or calls.
+func rarely(rt *rapid.T, label string) bool {
+	var all byte
+	for range 4 {
+		all += rapid.ByteRange(0, 1).Draw(rt, label)
+	}
+	return all == 4
+}
+
+func drawSubscription(rt *rapid.T) *usher.Subscription {
+	if rarely(rt, "not enabled") {
+		return nil
+	}
+	s := enabled()
+	s.CycleDay = rapid.SampledFrom([]int{1, 1, 2, 11, 12, 15, 27, 28}).Draw(rt, "cycle day")
+	s.Plan = rapid.SampledFrom([]usher.Plan{usher.PlanBusiness, usher.PlanEnterprise}).Draw(rt, "plan")
+	if rarely(rt, "twisted") {
+		twist := rapid.SampledFrom([]func(*usher.Subscription){
+			func(s *usher.Subscription) { s.SeatManagement = usher.AssignAll },
+			func(s *usher.Subscription) { s.PaymentProblem = true },
+			func(s *usher.Subscription) { s.SeatManagement = usher.AssignmentDisabled },
+			func(s *usher.Subscription) { s.BillingSetUp = false },
+			func(s *usher.Subscription) { s.PublicCodeSuggestions = usher.PolicyUnconfigured },
+		}).Draw(rt, "twist")
+		twist(s)
+	}
+	return s
+}
+
+func drawLogins(rt *rapid.T, label string, from []string, most int) []string {
+	return rapid.SliceOfNDistinct(rapid.SampledFrom(from), 0, min(most, len(from)), rapid.ID).Draw(rt, label)
+}
+
+func drawOrganization(rt *rapid.T, begin time.Time, a *account) {
+	a.copilot = drawSubscription(rt)
+	people := rapid.Permutation(cast).Draw(rt, "people of "+a.login)
+	belonging := people[:rapid.IntRange(6, len(people)).Draw(rt, "how many")]
+	members := belonging[:len(belonging)-rapid.IntRange(0, 3).Draw(rt, "invited")]
+	a.owners, a.members = members[0], strings.Join(members[1:], " ")
+	a.invited = strings.Join(belonging[len(members):], " ")
+
+	ids := rapid.Permutation([]int64{11, 12, 13, 14}).Draw(rt, "team ids")
+	a.teams = []team{
+		{id: ids[0], slug: "core", name: "Core Team"},
+		{id: ids[1], slug: "inner", name: "core-team", parent: rapid.SampledFrom([]int64{0, ids[0]}).Draw(rt, "inner's parent")},
+		{id: ids[2], slug: "core-team", name: "Inner", parent: rapid.SampledFrom([]int64{0, ids[0], ids[1]}).Draw(rt, "core-team's parent")},
+		{id: ids[3], slug: "docs", name: "Docs & Words"},
+	}
+	for i := range a.teams {
+		a.teams[i].members = strings.Join(drawLogins(rt, "members of "+a.teams[i].slug, members, 4), " ")
+	}
+	if s := a.copilot; s == nil || s.SeatManagement == usher.AssignmentDisabled {
+		return
+	}
+	for _, login := range drawLogins(rt, "granted", belonging, 5) {
+		a.grants = append(a.grants, drawGrant(rt, begin, login, slices.Contains(members, login)))
+	}
+	for _, id := range rapid.SliceOfNDistinct(rapid.SampledFrom(ids), 0, 2, rapid.ID).Draw(rt, "granted teams") {
+		a.grants = append(a.grants, usher.WorldGrant{Kind: usher.TeamGrant, SubjectID: id, At: drawPast(rt, begin)})
+	}
+	for _, login := range drawLogins(rt, "active", members, 3) {
+		a.activity = append(a.activity, usher.WorldActivity{UserID: userID(login), Activity: drawActivity(rt, begin, false)})
+	}
+}
+
+func drawEnterprise(rt *rapid.T, begin time.Time) account {
+	a := account{kind: usher.Enterprise, login: "octo-global", id: octoGlobal, owners: "lee", copilot: drawSubscription(rt)}
+	a.teams = []team{
+		{id: 12, slug: "web", members: strings.Join(drawLogins(rt, "web", cast, 4), " ")},
+		{id: 11, slug: "platform", members: strings.Join(drawLogins(rt, "platform", cast, 4), " ")},
+	}
+	if s := a.copilot; s == nil || s.SeatManagement == usher.AssignmentDisabled {
+		return a
+	}
+	for _, login := range drawLogins(rt, "granted", cast, 4) {
+		a.grants = append(a.grants, drawGrant(rt, begin, login, true))
+	}
+	for _, id := range rapid.SliceOfNDistinct(rapid.SampledFrom([]int64{11, 12}), 0, 2, rapid.ID).Draw(rt, "granted teams") {
+		a.grants = append(a.grants, throughTeam(id))
+	}
+	return a
+}
+
+func drawGrant(rt *rapid.T, begin time.Time, login string, mayEnd bool) usher.WorldGrant {
+	g := directAt(login, drawPast(rt, begin))
+	g.Cancelled = mayEnd && rapid.Bool().Draw(rt, "cancelled")
+	return g
+}
+
+// drawPast is a time before the world begins, sometimes the same for several grants, or
+// zero for its beginning.
+func drawPast(rt *rapid.T, begin time.Time) time.Time {
+	days := rapid.SampledFrom([]int{0, 0, 1, 5, 31, 200}).Draw(rt, "days ago")
+	if days == 0 {
+		return time.Time{}
+	}
+	return begin.AddDate(0, 0, -days)
+}
+
+// drawActivity is of the past, or rarely of the future where that may be.
+func drawActivity(rt *rapid.T, now time.Time, future bool) usher.Activity {
+	when := func(label string) time.Time {
+		hours := rapid.SampledFrom([]int64{0, 1, 30, 24 * 12, 24 * 40, 24 * 90, 24 * 91}).Draw(rt, label)
+		at := now.Add(-time.Duration(hours) * time.Hour)
+		if future && rarely(rt, label+" in the future") {
+			at = now.Add(time.Duration(hours)*time.Hour + time.Microsecond)
+		}
+		return at
+	}
+	var a usher.Activity
+	kind := rapid.IntRange(0, 3).Draw(rt, "kind of activity")
+	if kind != 0 {
+		a.At, a.Editor = when("used"), rapid.SampledFrom([]string{"vim/1", "vscode/2", "jetbrains/3"}).Draw(rt, "editor")
+	}
+	if kind < 2 {
+		a.AuthenticatedAt = when("authenticated")
+	}
+	return a
+}
+
+// ----- calls
+
+func (m *machine) drawOrganization(rt *rapid.T) *modelAccount {
+	return m.model.account(usher.OrganizationRef(rapid.SampledFrom([]int64{octodemo, hubot}).Draw(rt, "organization")))
+}
+
+func drawSpelling(rt *rapid.T, name string) string {
+	switch rapid.IntRange(0, 3).Draw(rt, "spelling") {
+	case 0:
+		return strings.ToUpper(name)
+	case 1:
+		return strings.ToLower(name)
+	}
+	return name
+}
+
+// drawNames are some names with repetitions; a few lists have names that do not belong.
+func drawNames(rt *rapid.T, good, bad []string) []string {
+	from := good
+	if rarely(rt, "wrong names") || len(good) == 0 {
+		from = slices.Concat(good, bad)
+	}
+	names := rapid.SliceOfN(rapid.SampledFrom(from), 1, 4).Draw(rt, "names")
+	for i := range names {
+		names[i] = drawSpelling(rt, names[i])
+	}
+	return names
+}
+
+func (m *machine) drawPeople(rt *rapid.T, a *modelAccount) []string {
+	var belonging []string
+	for _, membership := range a.Memberships {
+		belonging = append(belonging, m.model.user(membership.UserID).Login)
+	}
+	return drawNames(rt, belonging, append([]string{"nobody", "no-one"}, cast...))
+}
+
+func drawTeams(rt *rapid.T, a *modelAccount) []string {
+	var names []string
+	for _, t := range a.Teams {
+		names = append(names, t.Slug, t.Name)
+	}
+	return drawNames(rt, names, []string{"nothing", "none", "web"})
+}
+
+type modelCall func(*modelAccount, []string) (int, *modelRefusal)
+
+func (m *machine) call(rt *rapid.T, real call, naive modelCall, a *modelAccount, names []string) {
+	got, err := real(background, a.Account.Ref, names, by)
+	want, refused := naive(a, names)
+	if diff := cmp.Diff(refused, refusedAs(rt, err)); diff != "" {
+		rt.Fatalf("%s %q: refusal (-want +got):\n%s", a.Account.Login, names, diff)
+	}
+	if got != want {
+		rt.Fatalf("%s %q: %d seats, want %d", a.Account.Login, names, got, want)
+	}
+}
+
+// refusedAs is what matters of an error; nil for none.
+func refusedAs(rt *rapid.T, err error) *modelRefusal {
+	if err == nil {
+		return nil
+	}
+	e := refusal(rt, err)
+	names := map[string]bool{}
+	for _, item := range e.Items {
+		quoted, err := strconv.QuotedPrefix(item.Message)
+		if err != nil {
+			rt.Fatalf("the message %q names nobody", item.Message)
+		}
+		name, _ := strconv.Unquote(quoted)
+		names[strings.ToLower(name)] = true
+	}
+	if r := naming(names); r != nil {
+		r.Kind, r.Reason = e.Kind, e.Reason
+		return r
+	}
+	return &modelRefusal{Kind: e.Kind, Reason: e.Reason}
+}
+
+func (m *machine) grantUsers(rt *rapid.T) {
+	a := m.drawOrganization(rt)
+	m.call(rt, m.service.GrantUsers, m.model.grantUsers, a, m.drawPeople(rt, a))
+}
+
+func (m *machine) cancelUsers(rt *rapid.T) {
+	a := m.drawOrganization(rt)
+	m.call(rt, m.service.CancelUsers, m.model.cancelUsers, a, m.drawPeople(rt, a))
+}
+
+func (m *machine) grantTeams(rt *rapid.T) {
+	a := m.drawOrganization(rt)
+	m.call(rt, m.service.GrantTeams, m.model.grantTeams, a, drawTeams(rt, a))
+}
+
+func (m *machine) cancelTeams(rt *rapid.T) {
+	a := m.drawOrganization(rt)
+	m.call(rt, m.service.CancelTeams, m.model.cancelTeams, a, drawTeams(rt, a))
+}
+
+func (m *machine) report(rt *rapid.T) {
+	a := m.drawOrganization(rt)
+	var reports []usher.ActivityReport
+	for _, login := range m.drawPeople(rt, a) {
+		reports = append(reports, usher.ActivityReport{Login: login, Activity: drawActivity(rt, m.model.now, true)})
+	}
+	accepted, ignored, err := m.service.ReportActivity(background, a.Account.Ref, reports, by)
+	if a.Account.Subscription == nil {
+		if diff := cmp.Diff(&modelRefusal{Kind: usher.Invalid}, refusedAs(rt, err)); diff != "" {
+			rt.Fatalf("a report where Copilot is not enabled (-want +got):\n%s", diff)
+		}
+		return
+	}
+	if err != nil {
+		rt.Fatalf("report: %v", err)
+	}
+	var want []string
+	for i, ok := range m.model.report(a, reports) {
+		if !ok {
+			want = append(want, reports[i].Login)
+		}
+	}
+	var got []string
+	for _, i := range ignored {
+		got = append(got, i.Login)
+	}
+	if diff := cmp.Diff(want, got); diff != "" || accepted != len(reports)-len(want) {
+		rt.Fatalf("accepted %d of %d, ignored (-want +got):\n%s", accepted, len(reports), diff)
+	}
+}
+
+// ----- time
+
+// drawMoment is some time ahead: soon, at the very end of a cycle, just before it, or
+// cycles away.
+func (m *machine) drawMoment(rt *rapid.T) time.Time {
+	now := m.model.now
+	var ends []time.Time
+	for _, a := range m.model.accounts {
+		if a.Account.Subscription != nil {
+			_, end := m.model.cycle(a)
+			ends = append(ends, end)
+		}
+	}
+	kind := rapid.IntRange(0, 5).Draw(rt, "kind of move")
+	switch {
+	case kind < 2 && len(ends) > 0:
+		return rapid.SampledFrom(ends).Draw(rt, "boundary")
+	case kind == 2 && len(ends) > 0:
+		if at := rapid.SampledFrom(ends).Draw(rt, "boundary").Add(-time.Microsecond); at.After(now) {
+			return at
+		}
+	case kind == 3:
+		return now.Add(time.Duration(rapid.IntRange(20*24, 200*24).Draw(rt, "hours")) * time.Hour)
+	}
+	return now.Add(time.Duration(rapid.Int64Range(0, 36*3600*1e6).Draw(rt, "microseconds")) * time.Microsecond)
+}
+
+// letTimePass does not tell the service.
+func (m *machine) letTimePass(rt *rapid.T) {
+	to := m.drawMoment(rt)
+	clock, _, err := m.service.Clock(background)
+	if err != nil {
+		rt.Fatalf("clock: %v", err)
+	}
+	if clock.StandsAt.IsZero() {
+		m.wall.advance(to.Sub(m.model.now))
+	} else if err := m.store.Update(background, func(tx usher.Tx) error { return tx.SetClock(usher.Clock{StandsAt: to}) }); err != nil {
+		rt.Fatalf("set the clock: %v", err)
+	}
+	m.model.now = to
+}
+
+func (m *machine) moveClock(rt *rapid.T) {
+	from, to := m.model.now, m.drawMoment(rt)
+	move := usher.ClockMove{To: to}
+	if rapid.Bool().Draw(rt, "by") {
+		move = usher.ClockMove{By: to.Sub(from)}
+	}
+	moved, err := m.service.AdvanceClock(background, move, 1000)
+	if err != nil {
+		rt.Fatalf("move the clock: %v", err)
+	}
+	m.model.now = to
+	want := m.model.endings(from)
+	var got []modelEnding
+	for i, e := range moved.Changes {
+		if i > 0 && e.At.Before(moved.Changes[i-1].At) {
+			rt.Fatalf("the changes do not stand in order: %v before %v", moved.Changes[i-1], e)
+		}
+		if e.Action != usher.SeatCancelled || e.UserLogin != m.model.user(e.UserID).Login || e.Login != m.model.account(e.Account).Account.Login {
+			rt.Fatalf("a change names the wrong things: %+v", e)
+		}
+		got = append(got, modelEnding{e.At, e.Account, e.UserID, e.Actor})
+	}
+	slices.SortFunc(got, compareEndings)
+	if diff := cmp.Diff(want, got); diff != "" || moved.Total != len(want) || !moved.Now.Equal(to) {
+		rt.Fatalf("moved from %v to %v (says %v), %d changes (-want +got):\n%s", from, to, moved.Now, moved.Total, diff)
+	}
+}
+
+func (m *machine) settle(rt *rapid.T) {
+	if _, err := m.service.Settle(background); err != nil {
+		rt.Fatalf("settle: %v", err)
+	}
+}
+
+func (m *machine) openAgain(*rapid.T) { m.reopen() }
+
+// ----- answers
+
+// compare asks the service everything that can be asked and the model the same.
+func (m *machine) compare(rt *rapid.T) {
+	perPage := rapid.Int64Range(1, 12).Draw(rt, "per page")
+	for _, a := range m.model.accounts {
+		if a.isEnterprise() {
+			m.compareEnterprise(rt, a, perPage)
+			continue
+		}
+		m.compareBilling(rt, a)
+		m.compareSeats(rt, a, perPage)
+		for _, login := range append([]string{"nobody"}, cast...) {
+			m.compareMember(rt, a, login)
+		}
+	}
+	broken, err := m.service.Check(background)
+	if err != nil || len(broken) > 0 {
+		rt.Fatalf("check: error %v, broken:\n%s", err, strings.Join(broken, "\n"))
+	}
+}
+
+func (m *machine) compareBilling(rt *rapid.T, a *modelAccount) {
+	want, refused := m.model.breakdown(a)
+	got, err := m.service.Billing(background, a.Account.Ref)
+	if diff := cmp.Diff(refused, refusedAs(rt, err)); diff != "" {
+		rt.Fatalf("billing of %s: refusal (-want +got):\n%s", a.Account.Login, diff)
+	}
+	if refused != nil {
+		return
+	}
+	if diff := cmp.Diff(usher.Billing{Subscription: *a.Account.Subscription, Breakdown: want}, got); diff != "" {
+		rt.Fatalf("billing of %s at %v (-want +got):\n%s", a.Account.Login, m.model.now, diff)
+	}
+}
+
+func shown(row usher.SeatRow) shownSeat {
+	s := shownSeat{Account: row.Account.Login, Plan: row.Account.Subscription.Plan, Seat: row.Seat, Assignee: row.Assignee}
+	if row.Team != nil {
+		s.Team = row.Team.Slug
+	}
+	if row.ParentTeam != nil {
+		s.Parent = row.ParentTeam.Slug
+	}
+	return s
+}
+
+type pageOf func(context.Context, usher.AccountRef, usher.Page) (usher.SeatPage, error)
+
+// comparePages reads a whole list, and the page after its end.
+func (m *machine) comparePages(rt *rapid.T, read pageOf, a *modelAccount, perPage int64, want []shownSeat, total int64) {
+	var got []shownSeat
+	for number := int64(1); number <= int64(len(want))/perPage+2; number++ {
+		page, err := read(background, a.Account.Ref, usher.Page{Number: number, PerPage: perPage})
+		if err != nil {
+			rt.Fatalf("page %d of %s: %v", number, a.Account.Login, err)
+		}
+		if page.TotalSeats != total || page.Rows != int64(len(want)) {
+			rt.Fatalf("page %d of %s: total %d, rows %d; want %d, %d", number, a.Account.Login, page.TotalSeats, page.Rows, total, len(want))
+		}
+		if n := max(0, min(perPage, int64(len(want))-(number-1)*perPage)); int64(len(page.Seats)) != n {
+			rt.Fatalf("page %d of %s has %d rows, want %d", number, a.Account.Login, len(page.Seats), n)
+		}
+		for _, row := range page.Seats {
+			got = append(got, shown(row))
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		rt.Fatalf("the list of %s at %v (-want +got):\n%s", a.Account.Login, m.model.now, diff)
+	}
+}
+
+func (m *machine) compareSeats(rt *rapid.T, a *modelAccount, perPage int64) {
+	if a.Account.Subscription == nil {
+		_, err := m.service.Seats(background, a.Account.Ref, usher.Page{Number: 1, PerPage: perPage})
+		if diff := cmp.Diff(&modelRefusal{Kind: usher.NotFound}, refusedAs(rt, err)); diff != "" {
+			rt.Fatalf("seats of %s: refusal (-want +got):\n%s", a.Account.Login, diff)
+		}
+		return
+	}
+	want := m.model.list(a)
+	m.comparePages(rt, m.service.Seats, a, perPage, want, int64(len(want)))
+}
+
+func (m *machine) compareEnterprise(rt *rapid.T, a *modelAccount, perPage int64) {
+	want, people := m.model.enterpriseList(a)
+	m.comparePages(rt, m.service.EnterpriseSeats, a, perPage, want, people)
+}
+
+func (m *machine) compareMember(rt *rapid.T, a *modelAccount, login string) {
+	want, refused := m.model.member(a, login)
+	row, err := m.service.MemberSeat(background, a.Account.Ref, login)
+	if diff := cmp.Diff(refused, refusedAs(rt, err)); diff != "" {
+		rt.Fatalf("the seat of %s in %s: refusal (-want +got):\n%s", login, a.Account.Login, diff)
+	}
+	if refused != nil {
+		return
+	}
+	if diff := cmp.Diff(want, shown(row)); diff != "" {
+		rt.Fatalf("the seat of %s in %s at %v (-want +got):\n%s", login, a.Account.Login, m.model.now, diff)
+	}
+}
