@@ -1,0 +1,50 @@
+# `make` says what there is. Nothing here needs the network but the first download of modules.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+TOOL := go tool -modfile=tools/go.mod
+
+# Rounds of the kill test and time per fuzz target in `make long`.
+KILL_ROUNDS ?= 1000
+FUZZTIME ?= 1m
+
+.PHONY: help run test lint long needs
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## the demo: a throwaway world on http://127.0.0.1:8080, with lines to paste
+	go run ./cmd/usher serve --demo
+
+# Two passes, and together they skip nothing: everything with the race detector; then what
+# measures size or time, which would mean nothing under it. Those tests are named
+# TestMeasured… and stand in files with //go:build !race; a test sees to it that each has both.
+test: lint ## what every change must pass: lint, all tests with the race detector, then the measuring ones
+	go test -race ./...
+	go test -run '^TestMeasured' ./...
+
+lint: needs ## formatting, vet and staticcheck
+	@unformatted=$$($(TOOL) gofumpt -l .); \
+	if [ -n "$$unformatted" ]; then \
+		echo "Not formatted; run: $(TOOL) gofumpt -w ."; echo "$$unformatted"; exit 1; \
+	fi
+	go vet ./...
+	$(TOOL) staticcheck ./...
+
+long: needs ## what takes long: fuzzing, many more kills, benchmarks
+	@for package in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' "$$package" | grep '^Fuzz' || true); do \
+			echo "fuzzing $$target of $$package for $(FUZZTIME)"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; \
+		done; \
+	done
+	go test -race -timeout 2h -run '^TestKill' ./cmd/usher -kill.rounds $(KILL_ROUNDS)
+	go test -run '^$$' -bench . -benchmem ./...
+
+# The race detector needs a C compiler.
+needs:
+	@command -v go >/dev/null || { echo "make: Go is needed and not found: https://go.dev/dl has it (the version is in go.mod)"; exit 1; }
+	@command -v "$$(go env CC)" >/dev/null || { echo "make: a C compiler is needed for the race detector and $$(go env CC) is not found: install gcc or clang, or set CC"; exit 1; }
+	@[ "$$(go env CGO_ENABLED)" = 1 ] || { echo "make: the race detector needs cgo and CGO_ENABLED is $$(go env CGO_ENABLED): unset it"; exit 1; }

@@ -1,0 +1,123 @@
+// Package cli is the command line: what stands after `usher`, turned into calls. A flag
+// can also be given in the environment: --log-format as USHER_LOG_FORMAT.
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// The exit codes of usher.
+const (
+	exitOK     = 0
+	exitFailed = 1 // it was tried and failed; check: an invariant is broken
+	exitUsage  = 2 // the command line asks for what cannot be
+)
+
+// Process is what the command line has of the process that it runs in.
+type Process struct {
+	Getenv         func(string) string
+	Stdout, Stderr io.Writer
+	Signals        <-chan os.Signal // the first ends a command in order, the second at once
+}
+
+// commands is the grammar of the command line.
+type commands struct {
+	Serve   serveCommand   `cmd:"" help:"Serve GitHub's Copilot user management API from a database file."`
+	Check   checkCommand   `cmd:"" help:"Test every invariant over a whole database; exit 1 and a line for each that is broken."`
+	Version versionCommand `cmd:"" help:"Print the version of usher, and of Go that it was built with."`
+	Help    helpCommand    `cmd:"" help:"Print what the commands do."`
+}
+
+// Main runs the command that args name (without the program's own name) and returns the
+// exit code. What went wrong is said on standard error.
+func Main(args []string, p Process) int {
+	err := run(args, p)
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintf(p.Stderr, "usher: %s\n", strings.ReplaceAll(err.Error(), "\n", "\nusher: "))
+	var wrong usageError
+	if errors.As(err, &wrong) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+func run(args []string, p Process) error {
+	parser, helped, err := newParser(p)
+	if err != nil {
+		return err
+	}
+	parsed, err := parser.Parse(args)
+	if *helped {
+		return nil
+	}
+	if err != nil {
+		return mistake(err)
+	}
+	return parsed.Run(p)
+}
+
+// newParser builds the parser. helped turns true once it has printed help instead.
+func newParser(p Process) (parser *kong.Kong, helped *bool, err error) {
+	helped = new(bool)
+	parser, err = kong.New(&commands{},
+		kong.Name("usher"),
+		kong.Description("usher manages Copilot seats behind GitHub's own API. Every flag can also be given in the environment, as the name in brackets says."),
+		kong.Writers(p.Stdout, p.Stderr),
+		kong.Exit(func(int) { *helped = true }),
+		kong.Resolvers(environment(p.Getenv)),
+		kong.ValueFormatter(withVariable),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	return parser, helped, err
+}
+
+// environment finds a flag's value in the environment. An empty variable counts as none.
+func environment(getenv func(string) string) kong.Resolver {
+	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		if value := getenv(variable(flag.Name)); value != "" && flag.Name != "help" {
+			return value, nil
+		}
+		return nil, nil
+	})
+}
+
+func variable(flag string) string {
+	return "USHER_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// withVariable puts a flag's environment variable at the end of its help.
+func withVariable(value *kong.Value) string {
+	if value.Flag == nil || value.Name == "help" {
+		return value.Help
+	}
+	return value.Help + " [" + variable(value.Name) + "]"
+}
+
+// usageError is a command line that cannot be followed.
+type usageError struct{ sentence string }
+
+func (e usageError) Error() string { return e.sentence }
+
+// mistake turns what the parser found wrong into a sentence that says where to read on.
+func mistake(err error) error {
+	var parse *kong.ParseError
+	if !errors.As(err, &parse) {
+		return usageError{err.Error()}
+	}
+	wrong := err.Error()
+	if flag, _, ok := strings.Cut(wrong, ": expected string value but got \"EOL\""); ok {
+		wrong = flag + " needs a value"
+	}
+	if parse.Context.Selected() == nil {
+		return usageError{wrong + "; `usher help` lists the commands"}
+	}
+	return usageError{fmt.Sprintf("%s; `usher help %s` lists the flags", wrong, parse.Context.Selected().Name)}
+}

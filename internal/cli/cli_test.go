@@ -1,0 +1,275 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// call runs the command line in-process and returns what it did.
+func call(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = Main(args, Process{
+		Getenv: func(name string) string { return env[name] },
+		Stdout: &out, Stderr: &errs,
+	})
+	return code, out.String(), errs.String()
+}
+
+func TestEachMistakeIsAnsweredWithWhatToDo(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	missing := filepath.Join(dir, "missing")
+	for _, test := range []struct {
+		name string
+		args string
+		env  map[string]string
+		code int
+		want string // the whole of standard error
+	}{
+		{"no command", "", nil, 2, "usher: expected one of \"serve\", \"check\", \"version\", \"help\"; `usher help` lists the commands"},
+		{"a command that does not exist", "srve", nil, 2, "usher: unexpected argument srve, did you mean \"serve\"?; `usher help` lists the commands"},
+		{"help on a command that does not exist", "help me", nil, 2, "usher: unexpected argument me; `usher help` lists the commands"},
+		{"a flag that does not exist", "serve --sed x", nil, 2, "usher: unknown flag --sed, did you mean \"--seed\"?; `usher help serve` lists the flags"},
+		{"a flag without its value", "serve --listen", nil, 2, "usher: --listen needs a value; `usher help serve` lists the flags"},
+		{"an argument too many", "serve here", nil, 2, "usher: unexpected argument here; `usher help serve` lists the flags"},
+		{"an unknown log format", "serve --log-format xml", nil, 2, "usher: --log-format must be one of \"text\",\"json\" but got \"xml\"; `usher help serve` lists the flags"},
+		{"an unknown log format in the environment", "serve", map[string]string{"USHER_LOG_FORMAT": "xml"}, 2, "usher: --log-format must be one of \"text\",\"json\" but got \"xml\"; `usher help serve` lists the flags"},
+		{"a switch in the environment that is neither on nor off", "serve", map[string]string{"USHER_DEMO": "maybe"}, 2, "usher: --demo: bool value must be true, 1, yes, false, 0 or no but got \"maybe\"; `usher help serve` lists the flags"},
+		{"demo with a database", "serve --demo --database x.db", nil, 2, "usher: --demo and --database exclude each other: the demo keeps its state in a throwaway database, so none can be named"},
+		{"demo with a database from the environment", "serve --demo", map[string]string{"USHER_DATABASE": "x.db"}, 2, "usher: --demo and --database exclude each other: the demo keeps its state in a throwaway database, so none can be named"},
+		{"demo with a seed", "serve --demo --seed x.yaml", nil, 2, "usher: --demo and --seed exclude each other: the demo has a world of its own; for yours: usher serve --rehearsal --seed FILE"},
+		{"demo with a reset", "serve --demo --rehearsal --reset", nil, 2, "usher: --demo and --reset exclude each other: the demo's database is always new"},
+		{"reset outside a rehearsal", "serve --seed x.yaml --reset", nil, 2, "usher: --reset needs --rehearsal: it throws away all that the database holds, which must never happen in production"},
+		{"reset without a seed", "serve --rehearsal --reset", nil, 2, "usher: --reset needs --seed FILE: it loads a seed anew, and none is named"},
+		{"a PostgreSQL database", "serve --listen 127.0.0.1:0 --database postgres://db/usher", nil, 1, "usher: PostgreSQL is not supported yet: name an SQLite file with --database, such as --database usher.db"},
+		{"an address without a port", "serve --listen localhost", nil, 1, "usher: \"localhost\" is not an address to listen on: --listen takes HOST:PORT, such as 127.0.0.1:8080"},
+		{"a seed that is not there", "serve --listen 127.0.0.1:0 --database " + missing + ".db --seed " + missing, nil, 1, "usher: there is no seed file " + missing},
+		{"a directory as database", "serve --listen 127.0.0.1:0 --database " + dir, nil, 1, "usher: open database " + dir + ": it is a directory; give the path of a file, such as " + dir + "/usher.db"},
+		{"check of a database that is not there", "check --database " + missing + ".db", nil, 1, "usher: open database " + missing + ".db: there is no such file; check the path, or start the server once to create it"},
+		{"check of a PostgreSQL database", "check --database postgresql://db/usher", nil, 1, "usher: PostgreSQL is not supported yet: name an SQLite file with --database, such as --database usher.db"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			code, stdout, stderr := call(t, test.env, strings.Fields(test.args)...)
+			if code != test.code {
+				t.Errorf("got exit code %d, want %d", code, test.code)
+			}
+			if want := test.want + "\n"; stderr != want {
+				t.Errorf("standard error:\n got %swant %s", stderr, want)
+			}
+			if stdout != "" {
+				t.Errorf("standard output: got %q, want nothing", stdout)
+			}
+		})
+	}
+	t.Cleanup(func() {
+		if made, _ := filepath.Glob(missing + "*"); len(made) > 0 {
+			t.Errorf("mistakes left files behind: %v", made)
+		}
+	})
+}
+
+func TestAPortInUseIsNamedWithAWayOut(t *testing.T) {
+	t.Parallel()
+	running := start(t, "serve", "--listen", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "a.db"))
+	address := strings.TrimPrefix(running.url(t), "http://")
+
+	database := filepath.Join(t.TempDir(), "b.db")
+	code, _, stderr := call(t, nil, "serve", "--listen", address, "--database", database)
+	want := "usher: " + address + " is taken: address already in use. Stop the program that listens there, or listen elsewhere; --listen 127.0.0.1:0 picks a free port\n"
+	if code != 1 || stderr != want {
+		t.Errorf("got exit code %d and %q, want 1 and %q", code, stderr, want)
+	}
+	if _, err := os.Stat(database); err == nil {
+		t.Error("a server that could not have its port made a database")
+	}
+}
+
+func TestHelpGoesToStandardOutput(t *testing.T) {
+	t.Parallel()
+	for _, args := range []string{"help", "--help", "help serve", "serve --help", "help check", "help version", "help help"} {
+		code, stdout, stderr := call(t, nil, strings.Fields(args)...)
+		if code != 0 || !strings.HasPrefix(stdout, "Usage: usher") || stderr != "" {
+			t.Errorf("usher %s: got exit code %d, standard output %.20q, standard error %q; want 0, the usage, nothing", args, code, stdout, stderr)
+		}
+	}
+}
+
+func TestHelpNamesEachFlagsVariable(t *testing.T) {
+	t.Parallel()
+	_, help, _ := call(t, nil, "help", "serve")
+	for _, name := range []string{"LISTEN", "DATABASE", "SEED", "REHEARSAL", "DEMO", "RESET", "LOG_FORMAT"} {
+		if !strings.Contains(help, "[USHER_"+name+"]") {
+			t.Errorf("the help does not name USHER_%s:\n%s", name, help)
+		}
+	}
+}
+
+func TestVersionNamesUsherAndGo(t *testing.T) {
+	t.Parallel()
+	code, stdout, _ := call(t, nil, "version")
+	if code != 0 || !strings.HasPrefix(stdout, "usher ") || !strings.Contains(stdout, "(go1.") {
+		t.Errorf("got exit code %d and %q, want 0 and the versions", code, stdout)
+	}
+}
+
+func TestFlagsCanStandInTheEnvironmentAndTheCommandLineGoesFirst(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := startWith(t, map[string]string{
+		"USHER_LISTEN":     "127.0.0.1:0",
+		"USHER_DATABASE":   filepath.Join(dir, "environment.db"),
+		"USHER_LOG_FORMAT": "json",
+		"USHER_REHEARSAL":  "1",
+		"USHER_SEED":       "", // an empty variable is none
+	}, "serve", "--database", filepath.Join(dir, "flag.db"))
+	p.url(t)
+	for _, want := range []string{`"msg":"listening"`, `"url":"http://127.0.0.1:`, `"database":"` + filepath.Join(dir, "flag.db") + `"`, `"rehearsal":true`} {
+		if log := p.stderr.String(); !strings.Contains(log, want) {
+			t.Errorf("the log has no %s:\n%s", want, log)
+		}
+	}
+}
+
+func TestTheFirstSignalEndsInOrder(t *testing.T) {
+	t.Parallel()
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		p := start(t, "serve", "--listen", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "usher.db"))
+		p.url(t)
+		if code := p.end(t, signal); code != 0 {
+			t.Errorf("%v: got exit code %d, want 0\n%s", signal, code, p.stderr.String())
+		}
+	}
+}
+
+func TestWatchTurnsTheSecondSignalIntoHurry(t *testing.T) {
+	t.Parallel()
+	signals := make(chan os.Signal, 2)
+	ctx, hurry, stop := watch(signals)
+	defer stop()
+	signals <- os.Interrupt
+	<-ctx.Done()
+	select {
+	case <-hurry:
+		t.Fatal("the first signal already hurries")
+	default:
+	}
+	signals <- os.Interrupt
+	<-hurry
+}
+
+func TestCheckSaysOkOnAnEmptyDatabase(t *testing.T) {
+	t.Parallel()
+	database := filepath.Join(t.TempDir(), "usher.db")
+	p := start(t, "serve", "--listen", "127.0.0.1:0", "--database", database)
+	p.url(t)
+	p.end(t, os.Interrupt)
+	code, stdout, stderr := call(t, map[string]string{"USHER_DATABASE": database}, "check")
+	if want := "ok: every invariant holds in " + database + "\n"; code != 0 || stdout != want || stderr != "" {
+		t.Errorf("got exit code %d, %q, %q; want 0, %q, nothing", code, stdout, stderr, want)
+	}
+}
+
+// running is a command that runs in-process until it gets a signal.
+type running struct {
+	signals        chan os.Signal
+	code           chan int
+	stdout, stderr *buffer
+}
+
+func start(t *testing.T, args ...string) *running {
+	t.Helper()
+	return startWith(t, nil, args...)
+}
+
+func startWith(t *testing.T, env map[string]string, args ...string) *running {
+	t.Helper()
+	p := &running{signals: make(chan os.Signal, 2), code: make(chan int, 1), stdout: newBuffer(), stderr: newBuffer()}
+	go func() {
+		p.code <- Main(args, Process{
+			Getenv: func(name string) string { return env[name] },
+			Stdout: p.stdout, Stderr: p.stderr, Signals: p.signals,
+		})
+		close(p.code)
+	}()
+	t.Cleanup(func() {
+		select {
+		case p.signals <- os.Interrupt:
+		default:
+		}
+		<-p.code
+	})
+	return p
+}
+
+// url waits until the command serves.
+func (p *running) url(t *testing.T) string {
+	t.Helper()
+	line := p.stderr.await(t, "listening")
+	for _, field := range strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" =\"", r) }) {
+		if strings.HasPrefix(field, "http://") {
+			return field
+		}
+	}
+	t.Fatalf("no URL in the ready line: %s", line)
+	return ""
+}
+
+// end sends a signal and returns the exit code.
+func (p *running) end(t *testing.T, signal os.Signal) int {
+	t.Helper()
+	p.signals <- signal
+	return <-p.code
+}
+
+// buffer is what a running command has written so far.
+type buffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+	more chan struct{}
+}
+
+func newBuffer() *buffer { return &buffer{more: make(chan struct{}, 1)} }
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	select {
+	case b.more <- struct{}{}:
+	default:
+	}
+	return b.text.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+// await waits for a line that contains text.
+func (b *buffer) await(t *testing.T, text string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for {
+		for line := range strings.Lines(b.String()) {
+			if strings.Contains(line, text) && strings.HasSuffix(line, "\n") {
+				return line
+			}
+		}
+		select {
+		case <-b.more:
+		case <-ctx.Done():
+			t.Fatalf("no line with %q within a minute:\n%s", text, b.String())
+		}
+	}
+}

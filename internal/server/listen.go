@@ -1,0 +1,50 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"syscall"
+)
+
+// listen takes the address that config names. A demo that names none takes a free port
+// where the usual one is taken.
+func listen(ctx context.Context, config Config) (net.Listener, error) {
+	address := config.Listen
+	if address == "" {
+		address = DefaultListen
+	}
+	listener, err := listenOn(ctx, address)
+	if config.Demo && config.Listen == "" && errors.Is(err, syscall.EADDRINUSE) {
+		return listenOn(ctx, "127.0.0.1:0")
+	}
+	return listener, err
+}
+
+func listenOn(ctx context.Context, address string) (net.Listener, error) {
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		return nil, fmt.Errorf("%q is not an address to listen on: --listen takes HOST:PORT, such as %s", address, DefaultListen)
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%s is taken: %w. Stop the program that listens there, or listen elsewhere; --listen 127.0.0.1:0 picks a free port", address, syscall.EADDRINUSE)
+	case errors.Is(err, os.ErrPermission):
+		return nil, fmt.Errorf("%s is not allowed: %w. Ports below 1024 are the administrator's; listen on a higher one, such as --listen %s", address, syscall.EACCES, DefaultListen)
+	case err != nil:
+		return nil, fmt.Errorf("cannot listen there: %w. --listen takes an address of this machine, such as %s", err, DefaultListen)
+	}
+	return listener, nil
+}
+
+// baseURL is where a client on this machine reaches what listens on address.
+func baseURL(address net.Addr) string {
+	tcp, ok := address.(*net.TCPAddr)
+	if ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("http://127.0.0.1:%d", tcp.Port)
+	}
+	return "http://" + address.String()
+}

@@ -1,0 +1,540 @@
+package server
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/edge"
+)
+
+const world = `
+users: [{login: mona}, {login: octocat}, {login: hubot}]
+organizations:
+  - login: octodemo
+    owners: [mona]
+    members: [octocat, hubot]
+    copilot: {seat_management: assign_selected, public_code_suggestions: block}
+    seats: {users: [{login: octocat, cancel: true}, hubot]}
+tokens: [{token: ghp_mona, kind: classic, user: mona, scopes: [manage_billing:copilot]}]
+`
+
+const (
+	billing       = "/orgs/octodemo/copilot/billing"
+	selectedUsers = billing + "/selected_users"
+)
+
+func TestServesFromReadyUntilStopped(t *testing.T) {
+	t.Parallel()
+	s := run(t, configWith(t, world))
+	for path, want := range map[string]string{
+		"/_usher/live":  `200 {"status":"live"}`,
+		"/_usher/ready": `200 {"status":"ready"}`,
+	} {
+		if got := s.get(t, path); got != want {
+			t.Errorf("GET %s: got %s, want %s", path, got, want)
+		}
+	}
+	if got := s.get(t, billing); !strings.HasPrefix(got, `200 {"seat_breakdown":{"total":2,`) {
+		t.Errorf("GET %s: got %s, want the billing with two seats", billing, got)
+	}
+	s.stop()
+	if err := <-s.ended; err != nil {
+		t.Errorf("stopping: got %v, want no error", err)
+	}
+	if _, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://")); err == nil {
+		t.Error("a stopped server still accepts connections")
+	}
+}
+
+func TestStoppingFinishesTheRequestThatRuns(t *testing.T) {
+	t.Parallel()
+	s := run(t, configWith(t, world))
+	request := s.begin(t)
+	s.stop()
+	s.awaitNoMoreConnections(t)
+	if got := request.finish(t); !strings.Contains(got, "201 Created") || !strings.Contains(got, `{"seats_created":1}`) {
+		t.Errorf("the request that ran: got %q, want 201 with its seat", got)
+	}
+	if err := <-s.ended; err != nil {
+		t.Errorf("stopping: got %v, want no error", err)
+	}
+}
+
+func TestHurryCutsOffWhatRuns(t *testing.T) {
+	t.Parallel()
+	hurry := make(chan struct{})
+	config := configWith(t, world)
+	config.Hurry = hurry
+	s := run(t, config)
+	s.begin(t)
+	s.stop()
+	s.awaitNoMoreConnections(t)
+	close(hurry)
+	if err := <-s.ended; err == nil || !strings.Contains(err.Error(), "cut off") {
+		t.Errorf("got %v, want an error that says what was cut off", err)
+	}
+}
+
+func TestADrainingServerIsNotReady(t *testing.T) {
+	t.Parallel()
+	s := open(t, configWith(t, world))
+	if err := s.ready(t.Context()); err != nil {
+		t.Errorf("before: got %v, want nil", err)
+	}
+	s.draining.Store(true)
+	if err := s.ready(t.Context()); err == nil {
+		t.Error("while draining: got nil, want an error")
+	}
+}
+
+func TestAContextThatEndsBeforeReadyIsNoError(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	config := configWith(t, world)
+	config.Wall = func() time.Time {
+		cancel() // in the middle of the start, when the seed is read
+		return time.Now()
+	}
+	config.Ready = func(string) { t.Error("the server became ready") }
+	if err := Run(ctx, config); err != nil {
+		t.Errorf("got %v, want nil", err)
+	}
+}
+
+func TestTheSameSeedAgainStartsWithWhatTheDatabaseHolds(t *testing.T) {
+	t.Parallel()
+	config := configWith(t, world)
+	s := run(t, config)
+	if got := s.post(t, selectedUsers, `{"selected_usernames":["mona"]}`); got != `201 {"seats_created":1}` {
+		t.Fatalf("granting: got %s", got)
+	}
+	s.stop()
+	<-s.ended
+
+	again := run(t, config)
+	if got := again.get(t, billing); !strings.HasPrefix(got, `200 {"seat_breakdown":{"total":3,`) {
+		t.Errorf("with the same seed: got %s, want the three seats", got)
+	}
+	again.stop()
+	<-again.ended
+
+	config.Seed = ""
+	without := run(t, config)
+	if got := without.get(t, billing); !strings.HasPrefix(got, `200 {"seat_breakdown":{"total":3,`) {
+		t.Errorf("without a seed: got %s, want the three seats", got)
+	}
+}
+
+func TestAnEditedSeedIsRefusedAndResetLoadsIt(t *testing.T) {
+	t.Parallel()
+	config := configWith(t, world)
+	config.Rehearsal = true
+	_ = open(t, config).Close()
+
+	write(t, config.Seed, strings.Replace(world, "owners: [mona]", "owners: [mona, hubot]", 1))
+	_, err := Open(t.Context(), config)
+	for _, want := range []string{config.Database, config.Seed, "was edited", "--database", "--rehearsal --reset"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want an error with %s", err, want)
+		}
+	}
+	config.Reset = true
+	s := open(t, config)
+	digest, _, err := s.service.Seed(t.Context())
+	world, parseErr := s.parse()
+	if err != nil || parseErr != nil || digest != world.Digest {
+		t.Errorf("after the reset: got digest %s (%v, %v), want the edited seed's", digest, err, parseErr)
+	}
+}
+
+func TestAClockThatWasMovedIsRefusedOutsideRehearsals(t *testing.T) {
+	t.Parallel()
+	config := configWith(t, world)
+	config.Rehearsal = true
+	s := open(t, config)
+	if _, err := s.service.AdvanceClock(t.Context(), usher.ClockMove{By: time.Hour}, 1); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Close()
+
+	config.Rehearsal = false
+	for _, seed := range []string{config.Seed, ""} {
+		config.Seed = seed
+		if _, err := Open(t.Context(), config); err == nil || !strings.Contains(err.Error(), "clock was moved") || !strings.Contains(err.Error(), "--rehearsal") {
+			t.Errorf("seed %q: got %v, want an error about the moved clock", seed, err)
+		}
+	}
+	config.Rehearsal = true
+	open(t, config)
+}
+
+func TestASeedThatStopsTheClockNeedsARehearsal(t *testing.T) {
+	t.Parallel()
+	config := configWith(t, "now: 2026-11-20T12:00:00Z\n"+world)
+	if _, err := Open(t.Context(), config); err == nil || !strings.Contains(err.Error(), "--rehearsal") {
+		t.Errorf("got %v, want an error that names --rehearsal", err)
+	}
+	config.Rehearsal = true
+	open(t, config)
+}
+
+func TestResetGoesBackToTheSeedWithTheTimeOfTheReset(t *testing.T) {
+	t.Parallel()
+	var wall clock
+	wall.set(time.Date(2026, time.November, 20, 12, 0, 0, 0, time.UTC))
+	config := configWith(t, world)
+	config.Rehearsal, config.Wall = true, wall.now
+	s := run(t, config)
+	s.post(t, selectedUsers, `{"selected_usernames":["mona"]}`)
+	s.post(t, "/_usher/clock/advance", `{"by":"1000h"}`)
+
+	wall.set(time.Date(2026, time.November, 21, 9, 30, 0, 0, time.UTC))
+	if got := s.post(t, "/_usher/reset", ""); got != "204 " {
+		t.Errorf("reset: got %s, want 204", got)
+	}
+	if got, want := s.get(t, "/_usher/clock"), `200 {"now":"2026-11-21T09:30:00Z","rehearsal":true}`; got != want {
+		t.Errorf("clock: got %s, want %s", got, want)
+	}
+	if got := s.get(t, "/orgs/octodemo/members/hubot/copilot"); !strings.Contains(got, `"created_at":"2026-11-21T09:30:00Z"`) {
+		t.Errorf("hubot's seat: got %s, want it created at the reset", got)
+	}
+	if got := s.get(t, billing); !strings.HasPrefix(got, `200 {"seat_breakdown":{"total":2,`) {
+		t.Errorf("billing: got %s, want the seed's two seats", got)
+	}
+}
+
+func TestResetWithoutASeedSaysHowToStart(t *testing.T) {
+	t.Parallel()
+	config := configWith(t, world)
+	config.Rehearsal = true
+	_ = open(t, config).Close()
+
+	config.Seed = ""
+	s := run(t, config)
+	if got := s.post(t, "/_usher/reset", ""); !strings.HasPrefix(got, "422 ") || !strings.Contains(got, "--seed FILE") {
+		t.Errorf("got %s, want 422 with a word on --seed", got)
+	}
+}
+
+func TestEndingsBecomeDurableWithoutARequest(t *testing.T) {
+	t.Parallel()
+	var wall clock
+	wall.set(time.Date(2026, time.November, 30, 23, 59, 59, 0, time.UTC))
+	config := configWith(t, world)
+	config.Wall = wall.now
+	s := open(t, config)
+	s.serve(t)
+	if got := storedSeats(t, s); got != 2 {
+		t.Fatalf("before: got %d stored seats, want 2", got)
+	}
+	wall.set(time.Date(2026, time.December, 1, 0, 0, 0, 0, time.UTC))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for storedSeats(t, s) != 1 {
+		if ctx.Err() != nil {
+			t.Fatal("the seat that ended is still stored after a minute")
+		}
+	}
+}
+
+// storedSeats counts the seats of the world's organization, ended ones included.
+func storedSeats(t *testing.T, s *Server) (n int) {
+	t.Helper()
+	err := s.store.View(t.Context(), func(tx usher.Reader) error {
+		accounts, err := tx.Accounts()
+		if err != nil {
+			return err
+		}
+		seats, err := tx.AllSeats(accounts[0].Ref)
+		n = len(seats)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestAnEmptyDatabaseSaysThatNobodyCanLogIn(t *testing.T) {
+	t.Parallel()
+	config := configWith(t, world)
+	config.Seed = ""
+	log := &syncBuffer{}
+	config.Log = slog.New(slog.NewJSONHandler(log, nil))
+	s := run(t, config)
+	if got := s.get(t, "/_usher/ready"); got != `200 {"status":"ready"}` {
+		t.Errorf("ready: got %s, want 200", got)
+	}
+	if got := s.get(t, billing); !strings.HasPrefix(got, "401 ") {
+		t.Errorf("billing: got %s, want 401", got)
+	}
+	for _, want := range []string{`"msg":"listening"`, `"url":"` + s.url + `"`, config.Database, "nobody can log in", "--seed FILE"} {
+		if line, _, _ := strings.Cut(log.String(), "\n"); !strings.Contains(line, want) {
+			t.Errorf("the first line has no %s: %s", want, line)
+		}
+	}
+}
+
+func TestCheckFindsAWorldInOrderAlsoWhileItIsServed(t *testing.T) {
+	t.Parallel()
+	config := configWith(t, world)
+	run(t, config)
+	file, broken, err := Check(t.Context(), Config{Database: config.Database})
+	if err != nil || len(broken) > 0 || file != config.Database {
+		t.Errorf("got %s, %v, %v; want %s and nothing broken", file, broken, err, config.Database)
+	}
+}
+
+func TestMetricsCountRequestsByRoute(t *testing.T) {
+	t.Parallel()
+	s := run(t, configWith(t, world))
+	s.get(t, billing)
+	s.get(t, "/orgs/nobody/copilot/billing")
+	s.get(t, "/nowhere")
+	got := s.get(t, "/_usher/metrics")
+	for _, want := range []string{
+		`usher_http_requests_total{method="GET",route="/orgs/{org}/copilot/billing",status="200"} 1`,
+		`usher_http_requests_total{method="GET",route="/orgs/{org}/copilot/billing",status="404"} 1`,
+		`usher_http_requests_total{method="GET",route="none",status="404"} 1`,
+		`usher_http_request_duration_seconds_count{route="/orgs/{org}/copilot/billing"} 2`,
+		`usher_http_requests_in_flight 1`,
+		"go_goroutines ",
+		"process_open_fds ",
+	} {
+		if !strings.Contains(got, "\n"+want) {
+			t.Errorf("the metrics have no %s", want)
+		}
+	}
+}
+
+func TestMadeUpMethodsShareOneSeries(t *testing.T) {
+	t.Parallel()
+	m := newMetrics()
+	for _, name := range []string{"BREW", "WHEN", "get"} {
+		m.observe(edge.Observation{Route: "/", Method: name, Status: 404, Duration: time.Millisecond})
+	}
+	families, err := m.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range families {
+		if got := len(family.GetMetric()); family.GetName() == "usher_http_requests_total" && got != 1 {
+			t.Errorf("three made-up methods made %d series, want 1", got)
+		}
+	}
+}
+
+func TestBaseURLIsOneThatAClientOnThisMachineCanUse(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"127.0.0.1:80":   "http://127.0.0.1:80",
+		"0.0.0.0:8080":   "http://127.0.0.1:8080",
+		"[::]:8080":      "http://127.0.0.1:8080",
+		"[::1]:8080":     "http://[::1]:8080",
+		"192.0.2.1:8080": "http://192.0.2.1:8080",
+	} {
+		tcp, err := net.ResolveTCPAddr("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := baseURL(tcp); got != want {
+			t.Errorf("%s: got %s, want %s", address, got, want)
+		}
+	}
+}
+
+// configWith is a configuration for a fresh database and a file with this seed.
+func configWith(t *testing.T, seed string) Config {
+	t.Helper()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "world.yaml")
+	write(t, file, seed)
+	return Config{
+		Listen:   "127.0.0.1:0",
+		Database: filepath.Join(dir, "usher.db"),
+		Seed:     file,
+		Log:      slog.New(slog.DiscardHandler),
+	}
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// open opens a server that is closed when the test ends.
+func open(t *testing.T, config Config) *Server {
+	t.Helper()
+	s, err := Open(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// serve serves until the test ends.
+func (s *Server) serve(t *testing.T) {
+	t.Helper()
+	listener, err := listen(t.Context(), s.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx, listener) }()
+	t.Cleanup(func() {
+		stop()
+		<-ended
+	})
+}
+
+// serving is a server that Run runs.
+type serving struct {
+	url   string
+	stop  func()
+	ended chan error // what Run returned; then closed
+}
+
+// run runs a server until the test ends or stops it.
+func run(t *testing.T, config Config) *serving {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	s := &serving{stop: stop, ended: make(chan error, 1)}
+	ready := make(chan string, 1)
+	config.Ready = func(url string) { ready <- url }
+	go func() {
+		s.ended <- Run(ctx, config)
+		close(s.ended)
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-s.ended
+	})
+	select {
+	case s.url = <-ready:
+	case err := <-s.ended:
+		t.Fatalf("the server did not become ready: %v", err)
+	}
+	return s
+}
+
+func (s *serving) get(t *testing.T, path string) string { return s.send(t, http.MethodGet, path, "") }
+
+func (s *serving) post(t *testing.T, path, body string) string {
+	return s.send(t, http.MethodPost, path, body)
+}
+
+// send sends a request and returns status and body. The connection is not kept: it would
+// make a stopping server wait until it sees that it is idle.
+func (s *serving) send(t *testing.T, method, path, body string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Close = true
+	request.Header.Set("Authorization", "Bearer ghp_mona")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%d %s", response.StatusCode, text)
+}
+
+// halfSent is a request whose handler waits for its body.
+type halfSent struct {
+	conn   net.Conn
+	reader *bufio.Reader
+	body   string
+}
+
+// begin sends a grant without its body, and returns when the handler waits for that.
+func (s *serving) begin(t *testing.T) *halfSent {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	h := &halfSent{conn: conn, reader: bufio.NewReader(conn), body: `{"selected_usernames":["mona"]}`}
+	fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: usher\r\nAuthorization: Bearer ghp_mona\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: %d\r\n\r\n", selectedUsers, len(h.body))
+	for _, want := range []string{"HTTP/1.1 100 Continue\r\n", "\r\n"} {
+		if line, err := h.reader.ReadString('\n'); line != want {
+			t.Fatalf("got %q (%v), want %q", line, err, want)
+		}
+	}
+	return h
+}
+
+// finish sends the body and returns the whole answer.
+func (h *halfSent) finish(t *testing.T) string {
+	t.Helper()
+	if _, err := io.WriteString(h.conn, h.body); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(h.reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(answer)
+}
+
+func (s *serving) awaitNoMoreConnections(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for ctx.Err() == nil {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+		if err != nil {
+			return
+		}
+		_ = conn.Close()
+	}
+	t.Error("the server still accepts connections after a minute")
+}
+
+// clock is a wall clock that a test sets.
+type clock struct{ shows atomic.Pointer[time.Time] }
+
+func (c *clock) set(at time.Time) { c.shows.Store(&at) }
+func (c *clock) now() time.Time   { return *c.shows.Load() }
+
+// syncBuffer is a log that can be read while it is written.
+type syncBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}

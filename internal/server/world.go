@@ -1,0 +1,99 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/seed"
+)
+
+// seedFile is a seed as it was read. It is kept for the way back to it.
+type seedFile struct {
+	name string
+	data []byte
+}
+
+// readSeed reads the seed that config names; nil where it names none.
+func readSeed(config Config) (*seedFile, error) {
+	if config.Demo {
+		return &seedFile{name: "the demo world", data: seed.Demo()}, nil
+	}
+	if config.Seed == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(config.Seed)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("there is no seed file %s", config.Seed)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the seed: %w", err)
+	}
+	return &seedFile{name: config.Seed, data: data}, nil
+}
+
+// begin sees to it that the database holds the world that the configuration asks for.
+func (s *Server) begin(ctx context.Context) error {
+	digest, holds, err := s.service.Seed(ctx)
+	if err != nil {
+		return fmt.Errorf("asking which world %s holds: %w", s.database, err)
+	}
+	if s.seed == nil {
+		s.empty = !holds
+		return s.refuseMovedClock(ctx)
+	}
+	world, err := s.parse()
+	if err != nil {
+		return err
+	}
+	switch {
+	case !holds || s.config.Reset:
+		return s.load(ctx, world)
+	case digest != world.Digest:
+		return fmt.Errorf("%s holds another world than %s, or %s was edited since it was loaded. Start without --seed to keep what the database holds; name another --database; or lose what it holds and load the seed anew with --rehearsal --reset", s.database, s.seed.name, s.seed.name)
+	}
+	return s.refuseMovedClock(ctx)
+}
+
+func (s *Server) parse() (usher.World, error) {
+	return seed.Parse(s.seed.name, s.seed.data, s.config.wallClock()(), seed.Options{Rehearsal: s.config.Rehearsal})
+}
+
+func (s *Server) load(ctx context.Context, world usher.World) error {
+	ignored, err := s.service.Load(ctx, world)
+	if err != nil {
+		return fmt.Errorf("loading %s: %w", s.seed.name, err)
+	}
+	for _, sentence := range ignored {
+		s.log.Warn(sentence, "seed", s.seed.name)
+	}
+	s.log.Info("loaded", "seed", s.seed.name, "users", len(world.Users), "accounts", len(world.Accounts))
+	return nil
+}
+
+// refuseMovedClock keeps a rehearsal's database out of production: there, the time that
+// rules seats must be the time of day.
+func (s *Server) refuseMovedClock(ctx context.Context) error {
+	clock, now, err := s.service.Clock(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the clock of %s: %w", s.database, err)
+	}
+	if s.config.Rehearsal || !clock.Moved() {
+		return nil
+	}
+	return fmt.Errorf("%s comes from a rehearsal: its clock was moved and shows %s. Start with --rehearsal, or name another --database", s.database, now.Format("2006-01-02T15:04:05Z"))
+}
+
+// reset goes back to the seed, state and clock.
+func (s *Server) reset(ctx context.Context) error {
+	if s.seed == nil {
+		return &usher.Error{Kind: usher.Invalid, Message: "There is no seed to go back to: start usher with --seed FILE."}
+	}
+	world, err := s.parse()
+	if err != nil {
+		return err
+	}
+	return s.load(ctx, world)
+}
