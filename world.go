@@ -66,6 +66,11 @@ func (s *Service) Load(ctx context.Context, world World) (ignored []string, err 
 	return ignored, err
 }
 
+// Empty empties the database.
+func (s *Service) Empty(ctx context.Context) error {
+	return s.store.Update(ctx, func(tx Tx) error { return tx.Wipe() })
+}
+
 // Seed is the digest of the world that the database holds; ok is false before one was loaded.
 func (s *Service) Seed(ctx context.Context) (digest string, ok bool, err error) {
 	err = s.store.View(ctx, func(tx Reader) error {

@@ -10,6 +10,8 @@ import (
 )
 
 func main() {
+	// A file that may not grow is a full disk to the database, and not a reason to die.
+	signal.Ignore(syscall.SIGXFSZ)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	os.Exit(cli.Main(os.Args[1:], cli.Process{

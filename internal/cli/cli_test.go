@@ -48,7 +48,6 @@ func TestEachMistakeIsAnsweredWithWhatToDo(t *testing.T) {
 		{"demo with a seed", "serve --demo --seed x.yaml", nil, 2, "usher: --demo and --seed exclude each other: the demo has a world of its own; for yours: usher serve --rehearsal --seed FILE"},
 		{"demo with a reset", "serve --demo --rehearsal --reset", nil, 2, "usher: --demo and --reset exclude each other: the demo's database is always new"},
 		{"reset outside a rehearsal", "serve --seed x.yaml --reset", nil, 2, "usher: --reset needs --rehearsal: it throws away all that the database holds, which must never happen in production"},
-		{"reset without a seed", "serve --rehearsal --reset", nil, 2, "usher: --reset needs --seed FILE: it loads a seed anew, and none is named"},
 		{"a PostgreSQL database", "serve --listen 127.0.0.1:0 --database postgres://db/usher", nil, 1, "usher: PostgreSQL is not supported yet: name an SQLite file with --database, such as --database usher.db"},
 		{"an address without a port", "serve --listen localhost", nil, 1, "usher: \"localhost\" is not an address to listen on: --listen takes HOST:PORT, such as 127.0.0.1:8080"},
 		{"a seed that is not there", "serve --listen 127.0.0.1:0 --database " + missing + ".db --seed " + missing, nil, 1, "usher: there is no seed file " + missing},

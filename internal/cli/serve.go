@@ -14,7 +14,7 @@ type serveCommand struct {
 	Seed      string `placeholder:"FILE" help:"The world to load into an empty database. The database remembers which one it holds."`
 	Rehearsal bool   `help:"Allow what production must never have: a clock that can be moved, and a way back to the seed."`
 	Demo      bool   `help:"Look around: the built-in world in a throwaway database, as a rehearsal, with lines to paste."`
-	Reset     bool   `help:"Load the seed anew and lose what the database holds. Needs --rehearsal and --seed."`
+	Reset     bool   `help:"Empty the database first, and lose what it holds; with --seed, load that anew. Needs --rehearsal."`
 	LogFormat string `enum:"text,json" default:"text" help:"How to write the log on standard error: text or json."`
 }
 
@@ -58,9 +58,6 @@ func (c *serveCommand) validate() error {
 	}
 	if c.Reset && !c.Rehearsal {
 		return usageError{"--reset needs --rehearsal: it throws away all that the database holds, which must never happen in production"}
-	}
-	if c.Reset && c.Seed == "" {
-		return usageError{"--reset needs --seed FILE: it loads a seed anew, and none is named"}
 	}
 	return nil
 }

@@ -36,20 +36,23 @@ func readSeed(config Config) (*seedFile, error) {
 
 // begin sees to it that the database holds the world that the configuration asks for.
 func (s *Server) begin(ctx context.Context) error {
+	world, err := s.parse() // a seed with a mistake empties nothing
+	if err != nil {
+		return err
+	}
+	if s.config.Reset {
+		if err := s.service.Empty(ctx); err != nil {
+			return fmt.Errorf("emptying %s: %w", s.database, err)
+		}
+	}
 	digest, holds, err := s.service.Seed(ctx)
 	if err != nil {
 		return fmt.Errorf("asking which world %s holds: %w", s.database, err)
 	}
-	if s.seed == nil {
-		s.empty = !holds
-		return s.refuseMovedClock(ctx)
-	}
-	world, err := s.parse()
-	if err != nil {
-		return err
-	}
 	switch {
-	case !holds || s.config.Reset:
+	case s.seed == nil:
+		s.empty = !holds
+	case !holds:
 		return s.load(ctx, world)
 	case digest != world.Digest:
 		return fmt.Errorf("%s holds another world than %s, or %s was edited since it was loaded. Start without --seed to keep what the database holds; name another --database; or lose what it holds and load the seed anew with --rehearsal --reset", s.database, s.seed.name, s.seed.name)
@@ -57,7 +60,11 @@ func (s *Server) begin(ctx context.Context) error {
 	return s.refuseMovedClock(ctx)
 }
 
+// parse reads the seed's world; without a seed, an empty one.
 func (s *Server) parse() (usher.World, error) {
+	if s.seed == nil {
+		return usher.World{}, nil
+	}
 	return seed.Parse(s.seed.name, s.seed.data, s.config.wallClock()(), seed.Options{Rehearsal: s.config.Rehearsal})
 }
 

@@ -1,0 +1,93 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestAFileThatMayNotGrow limits the size of the files that a running server may write,
+// as a full disk would: changes are refused with 503 and Retry-After, reading goes on, and
+// once there is room again, so do changes.
+func TestAFileThatMayNotGrow(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "world.yaml"), []byte(crowd(200)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := startUsher(dir, nil, "--listen", "127.0.0.1:0", "--seed", "world.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.kill()
+
+	log, err := os.Stat(filepath.Join(dir, "usher.db-wal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	limitFileSize(t, p, uint64(log.Size()))
+	status, retryAfter := grantCrowd(t, p)
+	if status != http.StatusServiceUnavailable || retryAfter == "" {
+		t.Errorf("a grant on a full disk: got %d with Retry-After %q, want 503 with one", status, retryAfter)
+	}
+	if got := len(seatsOf(t, p.url, "octodemo")); got != 0 {
+		t.Errorf("reading on a full disk: got %d seats, want none", got)
+	}
+
+	limitFileSize(t, p, unix.RLIM_INFINITY)
+	if status, _ := grantCrowd(t, p); status != http.StatusCreated {
+		t.Errorf("a grant when there is room again: got %d, want 201", status)
+	}
+	if got := len(seatsOf(t, p.url, "octodemo")); got != 200 {
+		t.Errorf("afterwards: got %d seats, want 200", got)
+	}
+	if err := p.terminate(); err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+	if _, stderr, err := checkDatabase(p.database); err != nil {
+		t.Errorf("usher check: %v\n%s", err, stderr)
+	}
+}
+
+// crowd is a world of one organization with n members besides its owner.
+func crowd(n int) string {
+	var users, members strings.Builder
+	for i := range n {
+		fmt.Fprintf(&users, ", {login: u%d}", i)
+		fmt.Fprintf(&members, "u%d, ", i)
+	}
+	return fmt.Sprintf(`users: [{login: mona}%s]
+organizations:
+  - login: octodemo
+    owners: [mona]
+    members: [%s]
+    teams: [{name: crowd, members: [%s]}]
+    copilot: {seat_management: assign_selected, public_code_suggestions: block}
+tokens: [{token: ghp_mona, kind: classic, user: mona, scopes: [manage_billing:copilot]}]
+`, users.String(), members.String(), members.String())
+}
+
+func limitFileSize(t *testing.T, p *process, size uint64) {
+	t.Helper()
+	limit := unix.Rlimit{Cur: size, Max: unix.RLIM_INFINITY}
+	if err := unix.Prlimit(p.command.Process.Pid, unix.RLIMIT_FSIZE, &limit, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func grantCrowd(t *testing.T, p *process) (status int, retryAfter string) {
+	t.Helper()
+	response, err := send(p.url+"/orgs/octodemo/copilot/billing/selected_teams", http.MethodPost, "", "ghp_mona", `{"selected_teams":["crowd"]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	return response.StatusCode, response.Header.Get("Retry-After")
+}
