@@ -62,13 +62,14 @@ func everyOperation(access usher.Access) []answer {
 		{401, "no credential, or an `Authorization` that cannot be read: `Requires authentication`", recorded, sourceMinutehand},
 		{401, "unknown or expired token: `Bad credentials`", recorded, sourceBacklot},
 		{403, "the caller is not " + who + ", or the token lacks the scope: the text says which", choice, "status documented, text unknown"},
-		{403, "fine-grained or App token without the permission or role: `Resource not accessible by …`", documented, sourceTrouble},
 		{404, "unknown account, or the caller is " + visible + ": `Not Found`", recorded, sourceHelper},
 		{500, "usher failed inside: `Server Error`", documented, sourceTrouble},
 		{503, "the store cannot serve now (full, busy): with `Retry-After`", choice, "undocumented"},
 	}
 	if !enterprise {
-		answers = append(answers, answer{404, "fine-grained or App token outside its owner's organization: `Not Found`", choice, "unknown"})
+		answers = append(answers,
+			answer{403, "fine-grained or App token without the permission or role: `Resource not accessible by …`", documented, sourceTrouble},
+			answer{404, "fine-grained or App token outside its owner's organization: `Not Found`", choice, "unknown"})
 	}
 	return answers
 }
@@ -95,7 +96,7 @@ func answersOf(operation string) []answer {
 	case "copilot/list-copilot-seats-for-enterprise":
 		return []answer{
 			{200, "a row per organization seat and per enterprise grant; `total_seats` counts people once", documented, sourceDocs + "; order ours"},
-			{403, "fine-grained, App user or installation token", documented, sourceDocs},
+			{403, "fine-grained, App user or installation token of somebody who may know of the enterprise: `Resource not accessible by …`", documented, sourceDocs + "; for others the 404, ours"},
 		}
 	case "copilot/get-copilot-organization-details":
 		return []answer{
