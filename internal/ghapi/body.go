@@ -3,7 +3,6 @@ package ghapi
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -16,17 +15,20 @@ import (
 
 // Limits of a request's body (ours; GitHub's are not documented).
 const (
-	MaxBodyBytes = 8 << 20
-	maxNames     = 100_000
+	MaxBodyBytes      = 8 << 20
+	maxDiscardedBytes = 8 * MaxBodyBytes
+	maxNames          = 100_000
 	// maxSchemaLines bounds the answer to a body that is wrong in very many places.
 	maxSchemaLines = 100
 )
 
-// ReadBody reads a request's body whole: 413 when it is too large.
+// ReadBody reads a request's body whole: 413 when it is too large. What is too much is
+// still taken in, within a bound and thrown away: many clients read no answer before they
+// have sent everything.
 func (q *Request) ReadBody() ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(q.W, q.R.Body, MaxBodyBytes))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	body, err := io.ReadAll(io.LimitReader(q.R.Body, MaxBodyBytes+1))
+	if len(body) > MaxBodyBytes {
+		_, _ = io.CopyN(io.Discard, q.R.Body, maxDiscardedBytes) // however it ends, the answer is the same
 		return nil, &bodyError{http.StatusRequestEntityTooLarge, fmt.Sprintf("The request's body is larger than %d MiB. Split it into several requests.", MaxBodyBytes>>20)}
 	}
 	if err != nil {
