@@ -37,6 +37,10 @@ func TestOpenRefusesWhatItCannotServe(t *testing.T) {
 			prepare: func(t *testing.T, path string) { must(t, os.Mkdir(path, 0o700)) },
 			want:    []string{"is a directory", "usher.db"},
 		},
+		"something that is not a file": {
+			prepare: func(t *testing.T, path string) { must(t, os.Symlink(os.DevNull, path)) },
+			want:    []string{"not an ordinary file"},
+		},
 		"a missing directory": {
 			prepare: func(t *testing.T, path string) { must(t, os.Remove(filepath.Dir(path))) },
 			want:    []string{"does not exist", "create it"},

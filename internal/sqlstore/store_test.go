@@ -71,7 +71,7 @@ func pragmaOf(t *testing.T, db *sql.DB, name string) string {
 func TestAFullDiskRefusesWritesAndServesReads(t *testing.T) {
 	t.Parallel()
 	store := open(t, sqlstore.Options{})
-	small, large := newCrowd(10), newCrowd(5_000)
+	small, large := newCrowd(10), newCrowd(1_000)
 	if err := store.Update(t.Context(), small.load); err != nil {
 		t.Fatal(err)
 	}
@@ -87,8 +87,8 @@ func TestAFullDiskRefusesWritesAndServesReads(t *testing.T) {
 	if err := store.Update(t.Context(), large.load); err != nil {
 		t.Fatalf("with room again: %v", err)
 	}
-	if got := members(t, store); got != 5_000 {
-		t.Errorf("with room again there are %d members, want 5000", got)
+	if got := members(t, store); got != 1_000 {
+		t.Errorf("with room again there are %d members, want 1000", got)
 	}
 }
 
@@ -100,7 +100,7 @@ func TestAnErrorThatIsPassedOverStillTakesAllBack(t *testing.T) {
 	}
 	pragmaOf(t, store.Writer(), "max_page_count = "+pragmaOf(t, store.Writer(), "page_count"))
 	err := store.Update(t.Context(), func(tx usher.Tx) error {
-		_ = newCrowd(5_000).load(tx) // the engine rolls back by itself
+		_ = newCrowd(1_000).load(tx) // the engine rolls back by itself
 		_ = tx.SetSeed("written outside any transaction")
 		return nil
 	})

@@ -23,17 +23,17 @@ func sections(b bench) {
 	second := usher.Counters{Section: 101, Live: 5, Pending: 6, EndsAt: day(7), CycleStart: day(8), Added: 9, Active: 10}
 	b.update(func(tx usher.Tx) error {
 		return steps(
-			func() error { return tx.SaveSections(octo, []usher.Counters{second, first}) },
-			func() error { return tx.SaveSections(enterprise, []usher.Counters{second}) },
-			func() error { return tx.SaveSections(octo, nil) },
+			func() error { return tx.SaveSections(octo(), []usher.Counters{second, first}) },
+			func() error { return tx.SaveSections(enterprise(), []usher.Counters{second}) },
+			func() error { return tx.SaveSections(octo(), nil) },
 		)
 	})
-	equalList(b, "counters", all(octo), []usher.Counters{first, second})
+	equalList(b, "counters", all(octo()), []usher.Counters{first, second})
 	second = usher.Counters{Section: 101}
-	b.update(func(tx usher.Tx) error { return tx.SaveSections(octo, []usher.Counters{second}) })
-	equalList(b, "counters saved again", all(octo), []usher.Counters{first, second})
-	equal(b, "counters of the enterprise", all(enterprise)[0].Live, int64(5))
-	equalList(b, "counters of an account without any", all(loner), nil)
+	b.update(func(tx usher.Tx) error { return tx.SaveSections(octo(), []usher.Counters{second}) })
+	equalList(b, "counters saved again", all(octo()), []usher.Counters{first, second})
+	equal(b, "counters of the enterprise", all(enterprise())[0].Live, int64(5))
+	equalList(b, "counters of an account without any", all(loner()), nil)
 }
 
 func allBlocks(b bench, ref usher.AccountRef, section int64) []usher.Block {
@@ -48,18 +48,18 @@ func blocks(b bench) {
 	other := usher.Block{Section: 101, Index: 1, Live: 6, Pending: 7, EndsAt: day(8)}
 	b.update(func(tx usher.Tx) error {
 		return steps(
-			func() error { return tx.SaveBlocks(octo, []usher.Block{one, zero, other}) },
-			func() error { return tx.SaveBlocks(enterprise, []usher.Block{zero}) },
+			func() error { return tx.SaveBlocks(octo(), []usher.Block{one, zero, other}) },
+			func() error { return tx.SaveBlocks(enterprise(), []usher.Block{zero}) },
 		)
 	})
-	equalList(b, "blocks", allBlocks(b, octo, 0), []usher.Block{zero, one})
-	equalList(b, "blocks of a section", allBlocks(b, octo, 101), []usher.Block{other})
+	equalList(b, "blocks", allBlocks(b, octo(), 0), []usher.Block{zero, one})
+	equalList(b, "blocks of a section", allBlocks(b, octo(), 101), []usher.Block{other})
 	one = usher.Block{Index: 1, Live: 12}
-	b.update(func(tx usher.Tx) error { return tx.SaveBlocks(octo, []usher.Block{one}) })
-	equalList(b, "blocks saved again", allBlocks(b, octo, 0), []usher.Block{zero, one})
+	b.update(func(tx usher.Tx) error { return tx.SaveBlocks(octo(), []usher.Block{one}) })
+	equalList(b, "blocks saved again", allBlocks(b, octo(), 0), []usher.Block{zero, one})
 
 	at := func(indexes ...int64) []usher.Block {
-		return read(b, func(r usher.Reader) ([]usher.Block, error) { return r.BlocksAt(octo, 0, indexes) })
+		return read(b, func(r usher.Reader) ([]usher.Block, error) { return r.BlocksAt(octo(), 0, indexes) })
 	}
 	equalSet(b, "blocks at indexes", at(1, 404, 1), []usher.Block{one}, func(b usher.Block) int64 { return b.Index })
 	equalList(b, "blocks at no index", at(), nil)
@@ -68,14 +68,14 @@ func blocks(b bench) {
 func emptyBlocks(b bench) {
 	b.begin()
 	save := func(blocks ...usher.Block) {
-		b.update(func(tx usher.Tx) error { return tx.SaveBlocks(octo, blocks) })
+		b.update(func(tx usher.Tx) error { return tx.SaveBlocks(octo(), blocks) })
 	}
 	zero, one := usher.Block{Live: 1}, usher.Block{Index: 1, Pending: 1, EndsAt: day(4)}
 	other := usher.Block{Section: 101, Index: 1, Live: 1}
 	save(zero, one, other)
 	save(usher.Block{}, usher.Block{Index: 404})
-	equalList(b, "blocks", allBlocks(b, octo, 0), []usher.Block{one})
+	equalList(b, "blocks", allBlocks(b, octo(), 0), []usher.Block{one})
 	save(usher.Block{Index: 1})
-	equalList(b, "no blocks", allBlocks(b, octo, 0), nil)
-	equalList(b, "blocks of another section", allBlocks(b, octo, 101), []usher.Block{other})
+	equalList(b, "no blocks", allBlocks(b, octo(), 0), nil)
+	equalList(b, "blocks of another section", allBlocks(b, octo(), 101), []usher.Block{other})
 }

@@ -18,7 +18,7 @@ func enterprisePromises() []promise {
 func belongs(b bench) {
 	b.begin()
 	b.update(func(tx usher.Tx) error {
-		return tx.InsertMemberships(dormant, []usher.Membership{{UserID: 7, Role: usher.RoleMember, State: usher.Active}})
+		return tx.InsertMemberships(dormant(), []usher.Membership{{UserID: 7, Role: usher.RoleMember, State: usher.Active}})
 	})
 	for id, want := range map[int64]bool{5: true, 2: true, 7: true, 3: false, 4: false, 404: false} {
 		got := read(b, func(r usher.Reader) (bool, error) { return r.BelongsToEnterprise(5, id) })
@@ -37,14 +37,14 @@ func endings(b bench) {
 	b.update(func(tx usher.Tx) error {
 		return steps(
 			func() error {
-				return tx.InsertSeats(octo, []usher.Seat{seat(0, 1, 2, april), seat(0, 2, 3, april), seat(0, 3, 4, time.Time{})})
+				return tx.InsertSeats(octo(), []usher.Seat{seat(0, 1, 2, april), seat(0, 2, 3, april), seat(0, 3, 4, time.Time{})})
 			},
 			func() error {
-				return tx.InsertSeats(enterprise, []usher.Seat{seat(0, 1, 2, may), seat(101, 2, 3, time.Time{}), seat(101, 3, 2, april)})
+				return tx.InsertSeats(enterprise(), []usher.Seat{seat(0, 1, 2, may), seat(101, 2, 3, time.Time{}), seat(101, 3, 2, april)})
 			},
-			func() error { return tx.InsertSeats(dormant, []usher.Seat{seat(0, 1, 7, april)}) },
+			func() error { return tx.InsertSeats(dormant(), []usher.Seat{seat(0, 1, 7, april)}) },
 			func() error {
-				return tx.InsertSeats(loner, []usher.Seat{seat(0, 1, 2, time.Time{}), seat(0, 2, 5, may)})
+				return tx.InsertSeats(loner(), []usher.Seat{seat(0, 1, 2, time.Time{}), seat(0, 2, 5, may)})
 			},
 		)
 	})

@@ -29,19 +29,19 @@ func accountEvents(b bench) {
 	other := []usher.Event{event(1, day(7), usher.SeatAdded, 5)}
 	b.update(func(tx usher.Tx) error {
 		return steps(
-			func() error { return tx.InsertEvents(octo, []usher.Event{want[2], want[3]}) },
-			func() error { return tx.InsertEvents(octo, want[:2]) },
-			func() error { return tx.InsertEvents(enterprise, other) },
-			func() error { return tx.InsertEvents(octo, nil) },
+			func() error { return tx.InsertEvents(octo(), []usher.Event{want[2], want[3]}) },
+			func() error { return tx.InsertEvents(octo(), want[:2]) },
+			func() error { return tx.InsertEvents(enterprise(), other) },
+			func() error { return tx.InsertEvents(octo(), nil) },
 		)
 	})
 	of := func(ref usher.AccountRef) []usher.Event {
 		return read(b, func(r usher.Reader) ([]usher.Event, error) { return r.AccountEvents(ref) })
 	}
-	equalList(b, "events", of(octo), want)
-	equalList(b, "events of the enterprise", of(enterprise), other)
-	equalList(b, "events of an account without any", of(loner), nil)
-	err := b.store.Update(b.Context(), func(tx usher.Tx) error { return tx.InsertEvents(octo, want[:1]) })
+	equalList(b, "events", of(octo()), want)
+	equalList(b, "events of the enterprise", of(enterprise()), other)
+	equalList(b, "events of an account without any", of(loner()), nil)
+	err := b.store.Update(b.Context(), func(tx usher.Tx) error { return tx.InsertEvents(octo(), want[:1]) })
 	if err == nil {
 		b.Error("an event's number was given twice without an error")
 	}
@@ -64,9 +64,9 @@ func events(b bench) {
 	enterprising := []usher.Event{event(1, day(2), added, 4)}
 	b.update(func(tx usher.Tx) error {
 		return steps(
-			func() error { return tx.InsertEvents(loner, lonely) },
-			func() error { return tx.InsertEvents(octo, octos) },
-			func() error { return tx.InsertEvents(enterprise, enterprising) },
+			func() error { return tx.InsertEvents(loner(), lonely) },
+			func() error { return tx.InsertEvents(octo(), octos) },
+			func() error { return tx.InsertEvents(enterprise(), enterprising) },
 		)
 	})
 	of := func(from, to time.Time, limit int) window {
@@ -76,12 +76,12 @@ func events(b bench) {
 		})
 	}
 	want := []usher.AccountEvent{
-		{Event: octos[1], Account: octo, Login: "Octo-Org", UserLogin: "bob-K"},
-		{Event: octos[2], Account: octo, Login: "Octo-Org"},
-		{Event: enterprising[0], Account: enterprise, Login: "Octo-Inc", UserLogin: "kelvin"},
-		{Event: lonely[0], Account: loner, Login: "Octo-Inc", UserLogin: "Alice"},
-		{Event: lonely[1], Account: loner, Login: "Octo-Inc", UserLogin: "Alice"},
-		{Event: octos[4], Account: octo, Login: "Octo-Org"},
+		{Event: octos[1], Account: octo(), Login: "Octo-Org", UserLogin: "bob-K"},
+		{Event: octos[2], Account: octo(), Login: "Octo-Org"},
+		{Event: enterprising[0], Account: enterprise(), Login: "Octo-Inc", UserLogin: "kelvin"},
+		{Event: lonely[0], Account: loner(), Login: "Octo-Inc", UserLogin: "Alice"},
+		{Event: lonely[1], Account: loner(), Login: "Octo-Inc", UserLogin: "Alice"},
+		{Event: octos[4], Account: octo(), Login: "Octo-Org"},
 	}
 	equal(b, "events", of(day(1), day(5), 100), window{want, 6})
 	equal(b, "the first events", of(day(1), day(5), 3), window{want[:3], 6})

@@ -8,12 +8,10 @@ import (
 
 // The accounts of the fixture. The enterprise and its first organization have the same
 // id, and so have other things of theirs: nothing may mix.
-var (
-	enterprise = usher.EnterpriseRef(5)
-	octo       = usher.OrganizationRef(5) // in the enterprise
-	dormant    = usher.OrganizationRef(8) // in the enterprise, without a subscription
-	loner      = usher.OrganizationRef(6) // in none
-)
+func enterprise() usher.AccountRef { return usher.EnterpriseRef(5) }
+func octo() usher.AccountRef       { return usher.OrganizationRef(5) } // in the enterprise
+func dormant() usher.AccountRef    { return usher.OrganizationRef(8) } // in the enterprise, without a subscription
+func loner() usher.AccountRef      { return usher.OrganizationRef(6) } // in none
 
 // day is an instant of March 2026 that has microseconds, and is different for each n.
 func day(n int) time.Time {
@@ -36,15 +34,15 @@ func subscription() *usher.Subscription {
 func accounts() []usher.Account {
 	return []usher.Account{
 		{
-			Ref: enterprise, Login: "Octo-Inc", Name: "Octo, Inc. ✓", Subscription: subscription(),
+			Ref: enterprise(), Login: "Octo-Inc", Name: "Octo, Inc. ✓", Subscription: subscription(),
 			LastSeat: 11, LastEvent: 12, LastEventAt: day(13), Invited: 14, InvitedGranted: 15,
 		},
 		{
-			Ref: octo, Login: "Octo-Org", Name: "Die Octokatzen", EnterpriseID: enterprise.ID, Subscription: subscription(),
+			Ref: octo(), Login: "Octo-Org", Name: "Die Octokatzen", EnterpriseID: enterprise().ID, Subscription: subscription(),
 			LastSeat: 21, LastEvent: 22, LastEventAt: day(23), Invited: 24, InvitedGranted: 25,
 		},
-		{Ref: loner, Login: "Octo-Inc", Name: "Einzelgänger", Subscription: subscription(), LastSeat: 31, LastEvent: 32, LastEventAt: day(3), Invited: 34, InvitedGranted: 35},
-		{Ref: dormant, Login: "Dormant", Name: "Schläft", EnterpriseID: enterprise.ID},
+		{Ref: loner(), Login: "Octo-Inc", Name: "Einzelgänger", Subscription: subscription(), LastSeat: 31, LastEvent: 32, LastEventAt: day(3), Invited: 34, InvitedGranted: 35},
+		{Ref: dormant(), Login: "Dormant", Name: "Schläft", EnterpriseID: enterprise().ID},
 	}
 }
 
@@ -69,7 +67,7 @@ func octoMemberships() []usher.Membership {
 func octoTeams() []usher.Team {
 	team := func(id int64, slug, name string, parent int64) usher.Team {
 		return usher.Team{
-			Account: octo, ID: id, Slug: slug, Name: name, Description: "the " + name, Privacy: "closed",
+			Account: octo(), ID: id, Slug: slug, Name: name, Description: "the " + name, Privacy: "closed",
 			ParentID: parent, CreatedAt: day(int(id % 28)),
 		}
 	}
@@ -94,7 +92,7 @@ func octoTeamMembers() []usher.TeamMember {
 	}
 }
 
-// found in every field, with a different value for each seat.
+// seat is a seat with a value in every field, different for each number.
 func seat(section, number, userID int64, endsAt time.Time) usher.Seat {
 	n := int(number % 20)
 	s := usher.Seat{
@@ -116,19 +114,19 @@ func (b bench) begin() {
 		return steps(
 			func() error { return tx.InsertUsers(users()) },
 			func() error { return tx.InsertAccounts(accounts()) },
-			func() error { return tx.InsertMemberships(octo, octoMemberships()) },
+			func() error { return tx.InsertMemberships(octo(), octoMemberships()) },
 			func() error {
-				return tx.InsertMemberships(enterprise, []usher.Membership{{UserID: 4, Role: usher.RoleBillingManager, State: usher.Active}})
+				return tx.InsertMemberships(enterprise(), []usher.Membership{{UserID: 4, Role: usher.RoleBillingManager, State: usher.Active}})
 			},
 			func() error {
-				return tx.InsertMemberships(loner, []usher.Membership{{UserID: 4, Role: usher.RoleOwner, State: usher.Active}})
+				return tx.InsertMemberships(loner(), []usher.Membership{{UserID: 4, Role: usher.RoleOwner, State: usher.Active}})
 			},
 			func() error { return tx.InsertTeams(octoTeams()) },
-			func() error { return tx.InsertTeamMembers(octo, octoTeamMembers()) },
+			func() error { return tx.InsertTeamMembers(octo(), octoTeamMembers()) },
 			func() error {
-				return tx.InsertTeams([]usher.Team{{Account: enterprise, ID: 101, Slug: "engineering", Name: "All engineers", Description: "of the enterprise", Privacy: "secret", CreatedAt: day(9)}})
+				return tx.InsertTeams([]usher.Team{{Account: enterprise(), ID: 101, Slug: "engineering", Name: "All engineers", Description: "of the enterprise", Privacy: "secret", CreatedAt: day(9)}})
 			},
-			func() error { return tx.InsertTeamMembers(enterprise, []usher.TeamMember{{TeamID: 101, UserID: 4}}) },
+			func() error { return tx.InsertTeamMembers(enterprise(), []usher.TeamMember{{TeamID: 101, UserID: 4}}) },
 		)
 	})
 }

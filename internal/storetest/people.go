@@ -28,16 +28,16 @@ func peopleOf(b bench, ref usher.AccountRef, logins ...string) []usher.Person {
 func people(b bench) {
 	b.begin()
 	u, m := users(), octoMemberships()
-	got := peopleOf(b, octo, "ALICE", "alice", "Bob-k", "nobody", "bob_k", "", "alice\x00", "alice\xff", "Kelvin")
+	got := peopleOf(b, octo(), "ALICE", "alice", "Bob-k", "nobody", "bob_k", "", "alice\x00", "alice\xff", "Kelvin")
 	equalSet(b, "people", got, []usher.Person{{User: u[0], Membership: &m[0]}, {User: u[1], Membership: &m[1]}, {User: u[3]}}, personID)
-	equalSet(b, "a letter of another script", peopleOf(b, octo, "\u212AELVIN"), []usher.Person{{User: u[2], Membership: &m[2]}}, personID)
-	equalList(b, "people without names", peopleOf(b, octo), nil)
+	equalSet(b, "a letter of another script", peopleOf(b, octo(), "\u212AELVIN"), []usher.Person{{User: u[2], Membership: &m[2]}}, personID)
+	equalList(b, "people without names", peopleOf(b, octo()), nil)
 }
 
 func peopleOfAccounts(b bench) {
 	b.begin()
 	u := users()
-	equalSet(b, "people of the enterprise", peopleOf(b, enterprise, "alice", "kelvin"), []usher.Person{
+	equalSet(b, "people of the enterprise", peopleOf(b, enterprise(), "alice", "kelvin"), []usher.Person{
 		{User: u[0]}, {User: u[3], Membership: &usher.Membership{UserID: 4, Role: usher.RoleBillingManager, State: usher.Active}},
 	}, personID)
 	equalSet(b, "people of an unknown account", peopleOf(b, usher.OrganizationRef(404), "alice"), []usher.Person{{User: u[0]}}, personID)
@@ -59,11 +59,11 @@ func membership(b bench) {
 		return find(b, func(r usher.Reader) (usher.Membership, bool, error) { return r.Membership(ref, id) })
 	}
 	for _, m := range octoMemberships() {
-		equal(b, "membership", of(octo, m.UserID), found[usher.Membership]{m, true})
-		equal(b, "membership of the enterprise", of(enterprise, m.UserID), found[usher.Membership]{})
+		equal(b, "membership", of(octo(), m.UserID), found[usher.Membership]{m, true})
+		equal(b, "membership of the enterprise", of(enterprise(), m.UserID), found[usher.Membership]{})
 	}
-	equal(b, "membership of an outsider", of(octo, 4), found[usher.Membership]{})
-	equal(b, "membership of nobody", of(octo, 404), found[usher.Membership]{})
+	equal(b, "membership of an outsider", of(octo(), 4), found[usher.Membership]{})
+	equal(b, "membership of nobody", of(octo(), 404), found[usher.Membership]{})
 }
 
 func members(b bench) {
@@ -71,8 +71,8 @@ func members(b bench) {
 	of := func(ref usher.AccountRef) []int64 {
 		return read(b, func(r usher.Reader) ([]int64, error) { return r.Members(ref) })
 	}
-	equalList(b, "members", of(octo), []int64{2, 5})
-	equalList(b, "members of the enterprise", of(enterprise), []int64{4})
+	equalList(b, "members", of(octo()), []int64{2, 5})
+	equalList(b, "members of the enterprise", of(enterprise()), []int64{4})
 	equalList(b, "members of an unknown account", of(usher.OrganizationRef(404)), nil)
 }
 
@@ -94,13 +94,13 @@ func teamsByName(b bench) {
 		return read(b, func(r usher.Reader) ([]usher.Team, error) { return r.Teams(ref, names) })
 	}
 	all := octoTeams()
-	equalSet(b, "teams by slug", of(octo, "STORAGE", "storage", "nothing"), all[2:3], teamID)
-	equalSet(b, "teams by name", of(octo, "PLATTFORM GRÖSSE", "plattform GRÖße"), all[1:2], teamID)
-	equalSet(b, "a slug that is another's name", of(octo, "Platform"), []usher.Team{all[1], all[3]}, teamID)
-	equalSet(b, "teams of the enterprise", of(enterprise, "engineering", "storage"), []usher.Team{
-		{Account: enterprise, ID: 101, Slug: "engineering", Name: "All engineers", Description: "of the enterprise", Privacy: "secret", CreatedAt: day(9)},
+	equalSet(b, "teams by slug", of(octo(), "STORAGE", "storage", "nothing"), all[2:3], teamID)
+	equalSet(b, "teams by name", of(octo(), "PLATTFORM GRÖSSE", "plattform GRÖße"), all[1:2], teamID)
+	equalSet(b, "a slug that is another's name", of(octo(), "Platform"), []usher.Team{all[1], all[3]}, teamID)
+	equalSet(b, "teams of the enterprise", of(enterprise(), "engineering", "storage"), []usher.Team{
+		{Account: enterprise(), ID: 101, Slug: "engineering", Name: "All engineers", Description: "of the enterprise", Privacy: "secret", CreatedAt: day(9)},
 	}, teamID)
-	equalList(b, "teams without names", of(octo), nil)
+	equalList(b, "teams without names", of(octo()), nil)
 }
 
 func teamsByID(b bench) {
@@ -108,9 +108,9 @@ func teamsByID(b bench) {
 	of := func(ref usher.AccountRef, ids ...int64) []usher.Team {
 		return read(b, func(r usher.Reader) ([]usher.Team, error) { return r.TeamsByID(ref, ids) })
 	}
-	equalSet(b, "teams", of(octo, 103, 404, 101, 103), []usher.Team{octoTeams()[0], octoTeams()[2]}, teamID)
-	equalList(b, "teams of another account", of(loner, 101), nil)
-	equalList(b, "teams without ids", of(octo), nil)
+	equalSet(b, "teams", of(octo(), 103, 404, 101, 103), []usher.Team{octoTeams()[0], octoTeams()[2]}, teamID)
+	equalList(b, "teams of another account", of(loner(), 101), nil)
+	equalList(b, "teams without ids", of(octo()), nil)
 }
 
 func teamPeople(b bench) {
@@ -118,13 +118,13 @@ func teamPeople(b bench) {
 	of := func(ref usher.AccountRef, id int64) []int64 {
 		return read(b, func(r usher.Reader) ([]int64, error) { return r.TeamPeople(ref, id) })
 	}
-	equalList(b, "people of the root", of(octo, 101), []int64{2, 3, 5})
-	equalList(b, "people of the middle", of(octo, 102), []int64{2, 3})
-	equalList(b, "people of a leaf", of(octo, 104), []int64{4})
-	equalList(b, "people of a circle", of(octo, 106), []int64{4})
-	equalList(b, "people of the enterprise's team", of(enterprise, 101), []int64{4})
-	equalList(b, "people of an unknown team", of(octo, 404), nil)
-	equalList(b, "people of no team", of(octo, 0), nil)
+	equalList(b, "people of the root", of(octo(), 101), []int64{2, 3, 5})
+	equalList(b, "people of the middle", of(octo(), 102), []int64{2, 3})
+	equalList(b, "people of a leaf", of(octo(), 104), []int64{4})
+	equalList(b, "people of a circle", of(octo(), 106), []int64{4})
+	equalList(b, "people of the enterprise's team", of(enterprise(), 101), []int64{4})
+	equalList(b, "people of an unknown team", of(octo(), 404), nil)
+	equalList(b, "people of no team", of(octo(), 0), nil)
 }
 
 func grantKey(g usher.Grant) string { return string(g.Kind) + string(rune('0'+g.SubjectID)) }
@@ -136,25 +136,25 @@ func grants(b bench) {
 	other := []usher.Grant{{Kind: usher.DirectGrant, SubjectID: 5, GrantedAt: day(4)}}
 	b.update(func(tx usher.Tx) error {
 		return steps(
-			func() error { return tx.InsertGrants(octo, slices.Concat(direct, team)) },
-			func() error { return tx.InsertGrants(enterprise, other) },
+			func() error { return tx.InsertGrants(octo(), slices.Concat(direct, team)) },
+			func() error { return tx.InsertGrants(enterprise(), other) },
 		)
 	})
 	all := func(ref usher.AccountRef) []usher.Grant {
 		return read(b, func(r usher.Reader) ([]usher.Grant, error) { return r.AllGrants(ref) })
 	}
 	of := func(kind usher.GrantKind, ids ...int64) []usher.Grant {
-		return read(b, func(r usher.Reader) ([]usher.Grant, error) { return r.Grants(octo, kind, ids) })
+		return read(b, func(r usher.Reader) ([]usher.Grant, error) { return r.Grants(octo(), kind, ids) })
 	}
-	equalSet(b, "all grants", all(octo), slices.Concat(direct, team), grantKey)
-	equalSet(b, "all grants of the enterprise", all(enterprise), other, grantKey)
+	equalSet(b, "all grants", all(octo()), slices.Concat(direct, team), grantKey)
+	equalSet(b, "all grants of the enterprise", all(enterprise()), other, grantKey)
 	equalSet(b, "direct grants", of(usher.DirectGrant, 5, 2, 404, 5), direct, grantKey)
 	equalSet(b, "team grants", of(usher.TeamGrant, 5, 2), team, grantKey)
 	equalList(b, "grants to nobody", of(usher.DirectGrant), nil)
 
-	b.update(func(tx usher.Tx) error { return tx.DeleteGrants(octo, usher.DirectGrant, []int64{5, 404}) })
-	equalSet(b, "all grants but one", all(octo), []usher.Grant{direct[1], team[0]}, grantKey)
-	equalSet(b, "all grants of the enterprise, still", all(enterprise), other, grantKey)
+	b.update(func(tx usher.Tx) error { return tx.DeleteGrants(octo(), usher.DirectGrant, []int64{5, 404}) })
+	equalSet(b, "all grants but one", all(octo()), []usher.Grant{direct[1], team[0]}, grantKey)
+	equalSet(b, "all grants of the enterprise, still", all(enterprise()), other, grantKey)
 }
 
 func teamGrants(b bench) {
@@ -166,9 +166,9 @@ func teamGrants(b bench) {
 		return steps(
 			func() error {
 				direct := usher.Grant{Kind: usher.DirectGrant, SubjectID: 102, GrantedAt: day(9)} // a person's id, not a team's
-				return tx.InsertGrants(octo, []usher.Grant{grant(101), grant(103), grant(106), direct})
+				return tx.InsertGrants(octo(), []usher.Grant{grant(101), grant(103), grant(106), direct})
 			},
-			func() error { return tx.InsertGrants(enterprise, []usher.Grant{grant(101), grant(104)}) },
+			func() error { return tx.InsertGrants(enterprise(), []usher.Grant{grant(101), grant(104)}) },
 		)
 	})
 	of := func(ref usher.AccountRef, ids ...int64) []usher.PersonTeamGrant {
@@ -178,10 +178,10 @@ func teamGrants(b bench) {
 		return usher.PersonTeamGrant{UserID: user, TeamID: team, GrantedAt: grant(team).GrantedAt}
 	}
 	key := func(g usher.PersonTeamGrant) int64 { return g.UserID*1000 + g.TeamID }
-	equalSet(b, "team grants", of(octo, 2, 3, 4, 5, 404), []usher.PersonTeamGrant{
+	equalSet(b, "team grants", of(octo(), 2, 3, 4, 5, 404), []usher.PersonTeamGrant{
 		reach(2, 101), reach(2, 103), reach(3, 101), reach(3, 103), reach(4, 106), reach(5, 101),
 	}, key)
-	equalSet(b, "one person's team grants", of(octo, 5), []usher.PersonTeamGrant{reach(5, 101)}, key)
-	equalSet(b, "team grants of the enterprise", of(enterprise, 2, 4), []usher.PersonTeamGrant{reach(4, 101)}, key)
-	equalList(b, "team grants of nobody", of(octo), nil)
+	equalSet(b, "one person's team grants", of(octo(), 5), []usher.PersonTeamGrant{reach(5, 101)}, key)
+	equalSet(b, "team grants of the enterprise", of(enterprise(), 2, 4), []usher.PersonTeamGrant{reach(4, 101)}, key)
+	equalList(b, "team grants of nobody", of(octo()), nil)
 }

@@ -95,7 +95,7 @@ func serialUpdates(b bench) {
 		wg.Go(func() {
 			for range times {
 				err := b.store.Update(b.Context(), func(tx usher.Tx) error {
-					account, err := tx.Lock(octo)
+					account, err := tx.Lock(octo())
 					if err != nil {
 						return err
 					}
@@ -110,7 +110,7 @@ func serialUpdates(b bench) {
 	}
 	wg.Wait()
 	got := find(b, func(r usher.Reader) (usher.Account, bool, error) {
-		return r.Account(usher.AccountName{ID: octo.ID})
+		return r.Account(usher.AccountName{ID: octo().ID})
 	})
 	equal(b, "last seat", got.Value.LastSeat, accounts()[1].LastSeat+writers*times)
 }

@@ -231,11 +231,11 @@ func wipe(b bench) {
 	fill := func(tx usher.Tx) error {
 		return errors.Join(
 			tx.SetClock(usher.Clock{StandsAt: day(1)}), tx.SetSeed("digest"),
-			tx.InsertGrants(octo, []usher.Grant{{Kind: usher.DirectGrant, SubjectID: 2, GrantedAt: day(1)}}),
-			tx.InsertSeats(octo, []usher.Seat{seat(0, 1, 2, day(2))}),
-			tx.SaveSections(octo, []usher.Counters{{Live: 1}}),
-			tx.SaveBlocks(octo, []usher.Block{{Live: 1}}),
-			tx.InsertEvents(octo, []usher.Event{{Number: 1, At: day(1), Action: usher.SeatAdded}}),
+			tx.InsertGrants(octo(), []usher.Grant{{Kind: usher.DirectGrant, SubjectID: 2, GrantedAt: day(1)}}),
+			tx.InsertSeats(octo(), []usher.Seat{seat(0, 1, 2, day(2))}),
+			tx.SaveSections(octo(), []usher.Counters{{Live: 1}}),
+			tx.SaveBlocks(octo(), []usher.Block{{Live: 1}}),
+			tx.InsertEvents(octo(), []usher.Event{{Number: 1, At: day(1), Action: usher.SeatAdded}}),
 			tx.SaveEnterprisePeople(5, []usher.EnterprisePerson{{UserID: 2}}),
 			tx.AddHeadcounts(5, []usher.Headcount{{People: 1}}),
 			tx.InsertTokens([]usher.Token{{ID: 1, Hash: usher.HashToken("x"), Kind: usher.Classic, UserID: 2}}),
@@ -258,7 +258,7 @@ func wipe(b bench) {
 		equal(b, "clock", read(b, clock), usher.Clock{})
 		equal(b, "seed", find(b, seed), found[string]{})
 		equalList(b, "accounts", read(b, usher.Reader.Accounts), nil)
-		equalList(b, "seats", seatsOf(b, octo), nil)
+		equalList(b, "seats", seatsOf(b, octo()), nil)
 		equal(b, "token", token(b, "x"), found[bearer]{})
 	}
 }
