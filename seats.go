@@ -1,8 +1,10 @@
 package usher
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -262,20 +264,27 @@ func (v view) enterpriseLists() ([]list, error) {
 	if err != nil {
 		return nil, err
 	}
+	byRef := map[AccountRef]Account{v.account.Ref: v.account}
+	for _, account := range accounts {
+		byRef[account.Ref] = account
+	}
+	sections, err := v.tx.EnterpriseSections(v.account.Ref.ID)
+	if err != nil {
+		return nil, err
+	}
 	var lists []list
-	for _, account := range append([]Account{v.account}, accounts...) {
-		if account.Subscription == nil {
-			continue
-		}
-		sections, err := v.tx.Sections(account.Ref)
-		if err != nil {
-			return nil, err
-		}
-		cycle := account.Subscription.CycleAt(v.now)
-		for _, c := range sections {
-			lists = append(lists, list{account, c.Section, c.At(v.now, cycle).Current()})
+	for _, c := range sections {
+		account := byRef[c.Account]
+		if account.Subscription != nil {
+			lists = append(lists, list{account, c.Section, c.At(v.now, account.Subscription.CycleAt(v.now)).Current()})
 		}
 	}
+	slices.SortFunc(lists, func(a, b list) int {
+		return cmp.Or(
+			cmp.Compare(b.account.Ref.Kind, a.account.Ref.Kind), // the enterprise's own first
+			cmp.Compare(a.account.Ref.ID, b.account.Ref.ID),
+			cmp.Compare(a.section, b.section))
+	})
 	return lists, nil
 }
 

@@ -39,7 +39,8 @@ type Reader interface {
 	// Token finds a token by its hash, with its user (nil for an installation).
 	Token(hash TokenHash) (token Token, user *User, ok bool, err error)
 
-	// Account finds an account by login, in any case, or, where name has none, by id.
+	// Account finds an account by login, in any case. Where name has no login, and only
+	// then, it finds it by id.
 	Account(name AccountName) (account Account, ok bool, err error)
 	// Accounts are all accounts, enterprises first, each kind by id.
 	Accounts() ([]Account, error)
@@ -85,13 +86,15 @@ type Reader interface {
 	// AllSeats are all stored seats of an account, by section and number.
 	AllSeats(ref AccountRef) ([]Seat, error)
 	// DueAccount is the account with the earliest ending that has come by now and is not
-	// settled; of several the lowest.
+	// settled; of several the one with the lowest id, an organization before an enterprise.
 	DueAccount(now time.Time) (ref AccountRef, ok bool, err error)
 	// DueSeats are the account's seats that have ended by now, by ending and number.
 	DueSeats(ref AccountRef, now time.Time, limit int) ([]Seat, error)
 
 	// Sections are the counters of an account, by section.
 	Sections(ref AccountRef) ([]Counters, error)
+	// EnterpriseSections are the counters of an enterprise and of all its organizations.
+	EnterpriseSections(enterpriseID int64) ([]AccountCounters, error)
 	// Blocks are the block counts of a section, by index.
 	Blocks(ref AccountRef, section int64) ([]Block, error)
 	// BlocksAt are the blocks of a section among these indexes.
@@ -108,7 +111,7 @@ type Reader interface {
 	Headcounts(enterpriseID int64) ([]Headcount, error)
 
 	// Events are the events of all accounts with from < At <= to and this action, ordered
-	// by time, account and number: the first limit of them, and how many there are.
+	// by time, account (as DueAccount has it) and number: the first limit of them, and how many there are.
 	Events(from, to time.Time, action Action, limit int) (events []AccountEvent, total int, err error)
 	// AccountEvents are all events of an account, by number.
 	AccountEvents(ref AccountRef) ([]Event, error)
@@ -119,7 +122,8 @@ type Tx interface {
 	Reader
 
 	// Lock takes the account's lock, its enterprise's before it, and reads its head anew.
-	// All writes that touch an account's grants or seats hold it.
+	// All writes that touch an account's grants or seats hold it. An unknown account is an
+	// [Error] of kind [NotFound].
 	Lock(ref AccountRef) (Account, error)
 	// SaveHead writes the ledger's head of an account that is locked.
 	SaveHead(account Account) error
@@ -129,7 +133,8 @@ type Tx interface {
 	InsertGrants(ref AccountRef, grants []Grant) error
 	DeleteGrants(ref AccountRef, kind GrantKind, subjectIDs []int64) error
 	InsertSeats(ref AccountRef, seats []Seat) error
-	// UpdateSeats writes all that can change of seats that exist.
+	// UpdateSeats writes all that can change of seats that exist; one that does not is an
+	// error, and nothing can change whose it is and when it was created.
 	UpdateSeats(ref AccountRef, seats []Seat) error
 	DeleteSeats(ref AccountRef, seats []Seat) error
 	SaveSections(ref AccountRef, sections []Counters) error
@@ -151,6 +156,12 @@ type Tx interface {
 	InsertTeams(teams []Team) error
 	InsertTeamMembers(ref AccountRef, members []TeamMember) error
 	InsertTokens(tokens []Token) error
+}
+
+// AccountCounters are one section's counters with the account they belong to.
+type AccountCounters struct {
+	Account AccountRef
+	Counters
 }
 
 // EnterprisePerson is one person with seats in an enterprise or its organizations.

@@ -17,6 +17,19 @@ func accountRef(key int64) usher.AccountRef {
 
 func enterpriseKey(id int64) int64 { return accountKey(usher.EnterpriseRef(id)) }
 
+// accountColumn reads an account column.
+type accountColumn usher.AccountRef
+
+// Scan implements sql.Scanner.
+func (c *accountColumn) Scan(value any) error {
+	key, ok := value.(int64)
+	if !ok {
+		return fmt.Errorf("an account is a number, not a %T", value)
+	}
+	*c = accountColumn(accountRef(key))
+	return nil
+}
+
 // micros is an instant as a column holds it: NULL for the zero time.
 func micros(t time.Time) any {
 	if t.IsZero() {

@@ -2,13 +2,25 @@ package sqlstore
 
 import "github.com/usher-seats/usher"
 
+const counterColumns = `section, live, pending, ends_at, cycle_start, added, active`
+
+func counterFields(c *usher.Counters) []any {
+	return []any{&c.Section, &c.Live, &c.Pending, (*instant)(&c.EndsAt), (*instant)(&c.CycleStart), &c.Added, &c.Active}
+}
+
 // Sections implements [usher.Reader].
 func (r *reader) Sections(ref usher.AccountRef) ([]usher.Counters, error) {
 	return query(r, "read counters",
-		`SELECT section, live, pending, ends_at, cycle_start, added, active FROM sections WHERE account = $1 ORDER BY section`,
-		func(c *usher.Counters) []any {
-			return []any{&c.Section, &c.Live, &c.Pending, (*instant)(&c.EndsAt), (*instant)(&c.CycleStart), &c.Added, &c.Active}
-		}, accountKey(ref))
+		`SELECT `+counterColumns+` FROM sections WHERE account = $1 ORDER BY section`, counterFields, accountKey(ref))
+}
+
+// EnterpriseSections implements [usher.Reader].
+func (r *reader) EnterpriseSections(enterpriseID int64) ([]usher.AccountCounters, error) {
+	return query(r, "read an enterprise's counters",
+		`SELECT account, `+counterColumns+` FROM sections WHERE account IN (SELECT account FROM accounts WHERE enterprise = $1)`,
+		func(c *usher.AccountCounters) []any {
+			return append([]any{(*accountColumn)(&c.Account)}, counterFields(&c.Counters)...)
+		}, enterpriseKey(enterpriseID))
 }
 
 // SaveSections implements [usher.Tx].

@@ -9,6 +9,7 @@ import (
 func counterPromises() []promise {
 	return []promise{
 		{"counters come back by section, the last saved", sections},
+		{"an enterprise's counters and its organizations' come back together", enterpriseSections},
 		{"blocks come back by index, the last saved", blocks},
 		{"a block that counts nothing is removed", emptyBlocks},
 	}
@@ -34,6 +35,31 @@ func sections(b bench) {
 	equalList(b, "counters saved again", all(octo()), []usher.Counters{first, second})
 	equal(b, "counters of the enterprise", all(enterprise())[0].Live, int64(5))
 	equalList(b, "counters of an account without any", all(loner()), nil)
+}
+
+func enterpriseSections(b bench) {
+	b.begin()
+	counters := func(live int64) []usher.Counters {
+		return []usher.Counters{{Live: live, Pending: 2, EndsAt: firstOf(time.April), CycleStart: firstOf(time.March), Added: 3, Active: 4}}
+	}
+	b.update(func(tx usher.Tx) error {
+		return steps(
+			func() error { return tx.SaveSections(octo(), counters(1)) },
+			func() error { return tx.SaveSections(enterprise(), counters(5)) },
+			func() error { return tx.SaveSections(loner(), counters(6)) },
+		)
+	})
+	got := map[usher.AccountRef]usher.Counters{}
+	for _, c := range read(b, func(r usher.Reader) ([]usher.AccountCounters, error) {
+		return r.EnterpriseSections(enterprise().ID)
+	}) {
+		got[c.Account] = c.Counters
+	}
+	want := map[usher.AccountRef]usher.Counters{octo(): counters(1)[0], enterprise(): counters(5)[0]}
+	equal(b, "the counters of an enterprise and its organizations", len(got), len(want))
+	for ref, c := range want {
+		equal(b, "the counters of "+ref.Kind.String(), got[ref], c)
+	}
 }
 
 func allBlocks(b bench, ref usher.AccountRef, section int64) []usher.Block {
