@@ -6,19 +6,7 @@ package usher
 // grantEnterprisePerson gives one person an enterprise-direct grant. It says whether that
 // created or refreshed a seat.
 func (l *ledger) grantEnterprisePerson(id int64) (counted bool, err error) {
-	isNew := l.addGrant(DirectGrant, id)
-	seat := l.seat(0, id)
-	switch {
-	case seat == nil:
-		l.record(AssignmentCreated, id, 0)
-		return true, l.open(0, id, 0)
-	case seat.Pending():
-		l.refresh(seat, 0)
-		return true, nil
-	case isNew:
-		l.record(AssignmentReused, id, 0)
-	}
-	return false, nil
+	return l.seatDirectly(id, l.addGrant(DirectGrant, id))
 }
 
 // cancelEnterprisePerson ends one person's enterprise-direct grant. It says whether that

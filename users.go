@@ -114,6 +114,12 @@ func (l *ledger) grantPerson(person Person) (counted bool, err error) {
 	h.direct = true
 	l.holdings[id] = h
 
+	return l.seatDirectly(id, isNew)
+}
+
+// seatDirectly seats a person who holds a direct grant: on a new seat, on the one whose
+// cancellation is pending, or on the one they have (rule G1).
+func (l *ledger) seatDirectly(id int64, isNew bool) (counted bool, err error) {
 	seat := l.seat(0, id)
 	switch {
 	case seat == nil:

@@ -1,0 +1,154 @@
+package usher
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+)
+
+// close writes what has changed.
+func (l *ledger) close() error {
+	ref := l.account.Ref
+	for _, kind := range []GrantKind{DirectGrant, TeamGrant} {
+		if ids := l.endGrants[kind]; len(ids) > 0 {
+			if err := l.tx.DeleteGrants(ref, kind, ids); err != nil {
+				return err
+			}
+		}
+	}
+	// A grant that was made and ended at once, as in a world's beginning, was never there.
+	made := slices.DeleteFunc(l.newGrants, func(g Grant) bool { return !l.granted[grantKey{g.Kind, g.SubjectID}] })
+	if err := l.tx.InsertGrants(ref, made); err != nil {
+		return err
+	}
+	if err := l.writeSeats(); err != nil {
+		return err
+	}
+	if len(l.events) > 0 {
+		if err := l.tx.InsertEvents(ref, l.events); err != nil {
+			return err
+		}
+	}
+	return l.tx.SaveHead(l.account)
+}
+
+func (l *ledger) writeSeats() error {
+	ref := l.account.Ref
+	var inserted, updated, deleted []Seat
+	var people []int64
+	for key, e := range l.seats {
+		if !e.changed {
+			continue
+		}
+		replaced := e.stored != nil && (e.seat == nil || e.seat.Number != e.stored.Number)
+		if replaced {
+			deleted = append(deleted, *e.stored)
+		}
+		switch {
+		case e.seat == nil:
+		case e.stored == nil || replaced:
+			inserted = append(inserted, *e.seat)
+		default:
+			updated = append(updated, *e.seat)
+		}
+		if e.seat == nil || e.stored == nil || replaced || !e.seat.EndsAt.Equal(e.stored.EndsAt) {
+			people = append(people, key.userID)
+		}
+	}
+	if len(inserted)+len(updated)+len(deleted) == 0 {
+		return nil
+	}
+	for _, seats := range [][]Seat{inserted, updated, deleted} {
+		slices.SortFunc(seats, func(a, b Seat) int { return cmp.Compare(a.Number, b.Number) })
+	}
+	if err := l.tx.DeleteSeats(ref, deleted); err != nil {
+		return err
+	}
+	if err := l.tx.InsertSeats(ref, inserted); err != nil {
+		return err
+	}
+	if err := l.tx.UpdateSeats(ref, updated); err != nil {
+		return err
+	}
+	if err := l.tx.SaveSections(ref, values(l.sections)); err != nil {
+		return err
+	}
+	if err := l.tx.SaveBlocks(ref, values(l.blocks)); err != nil {
+		return err
+	}
+	return l.syncEnterprise(people, slices.Concat(inserted, updated))
+}
+
+// values are a map's values, copied. The store sorts nothing by their order.
+func values[K comparable, V any](m map[K]*V) []V {
+	out := make([]V, 0, len(m))
+	for _, v := range m {
+		out = append(out, *v)
+	}
+	return out
+}
+
+// enterpriseID is the enterprise whose people this account's seats belong to, or 0.
+func (l *ledger) enterpriseID() int64 {
+	if l.account.Ref.Kind == Enterprise {
+		return l.account.Ref.ID
+	}
+	return l.account.EnterpriseID
+}
+
+// syncEnterprise brings the enterprise's people in step: endings of those whose seats
+// came, went, or changed their end, and the latest activity of the used ones (rules E1, R4).
+func (l *ledger) syncEnterprise(people []int64, used []Seat) error {
+	enterprise := l.enterpriseID()
+	if enterprise == 0 {
+		return nil
+	}
+	activity := map[int64]Activity{}
+	for _, seat := range used {
+		activity[seat.UserID] = activity[seat.UserID].merge(seat.Activity)
+		people = append(people, seat.UserID)
+	}
+	slices.Sort(people)
+	return l.syncPeople(enterprise, slices.Compact(people), activity)
+}
+
+func (l *ledger) syncPeople(enterprise int64, ids []int64, activity map[int64]Activity) error {
+	tx := l.tx
+	stored, err := tx.EnterprisePeople(enterprise, ids)
+	if err != nil {
+		return err
+	}
+	endings, err := tx.EnterpriseEndings(enterprise, ids)
+	if err != nil {
+		return err
+	}
+	old := map[int64]EnterprisePerson{}
+	counts := map[time.Time]int64{}
+	for _, p := range stored {
+		old[p.UserID] = p
+		counts[p.EndsAt]--
+	}
+	for i, p := range endings {
+		endings[i].Activity = activity[p.UserID]
+		if before := old[p.UserID]; !ended(before.EndsAt, l.now) { // else they begin anew, settled or not
+			endings[i].Activity = before.Activity.merge(activity[p.UserID])
+		}
+		counts[p.EndsAt]++
+		delete(old, p.UserID)
+	}
+	gone := slices.Collect(maps.Keys(old))
+	if err := tx.DeleteEnterprisePeople(enterprise, gone); err != nil {
+		return err
+	}
+	if err := tx.SaveEnterprisePeople(enterprise, endings); err != nil {
+		return err
+	}
+	var deltas []Headcount
+	for at, n := range counts {
+		if n != 0 {
+			deltas = append(deltas, Headcount{EndsAt: at, People: n})
+		}
+	}
+	return tx.AddHeadcounts(enterprise, deltas)
+}
