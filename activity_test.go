@@ -201,3 +201,23 @@ func TestActivityIsKeptPerOrganizationAndItsLatestIsShownOnRowsWithoutOneR4(t *t
 	}
 	s.sound()
 }
+
+func TestWhatAnEnterpriseRemembersOfAPersonEndsWithTheirLastSeatSettledOrNotC4(t *testing.T) {
+	t.Parallel()
+	remembered := map[bool][]usher.EnterprisePerson{}
+	for _, settled := range []bool{true, false} {
+		a := crew(cancelled("ada"))
+		a.enterprise = octoGlobal
+		a.activity = []usher.WorldActivity{{UserID: 1, Activity: usher.Activity{At: noon, Editor: editor}}}
+		s := onStage(t, worldOf(account{kind: usher.Enterprise, login: "octo", id: octoGlobal, copilot: enabled()}, a))
+		s.passTo(endOfNovember)
+		if settled {
+			s.moveTo(endOfNovember)
+		}
+		s.does(s.GrantUsers, 1, "ada")
+		remembered[settled] = dump(s, s.store).Accounts[0].People
+	}
+	if diff := cmp.Diff(remembered[true], remembered[false]); diff != "" {
+		t.Errorf("people (-settled +not settled):\n%s", diff)
+	}
+}

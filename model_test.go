@@ -17,6 +17,12 @@ type model struct {
 	now      time.Time
 	users    []usher.User
 	accounts []*modelAccount // enterprises before organizations
+	uses     []modelUse      // all activity that was taken in
+}
+
+type modelUse struct {
+	enterprise, user int64
+	activity         usher.Activity
 }
 
 type modelAccount struct {
@@ -77,7 +83,7 @@ func (m *model) begin(a *modelAccount) {
 	}
 	for _, activity := range a.Activity {
 		if seat := m.seatOf(a, 0, activity.UserID); seat != nil {
-			seat.use(activity.Activity)
+			m.use(a, seat, activity.Activity)
 		}
 	}
 }
@@ -412,13 +418,20 @@ func (m *model) cancelTeams(a *modelAccount, names []string) (n int, refused *mo
 	return n, nil
 }
 
-func (s *modelSeat) use(a usher.Activity) {
-	if a.At.After(s.activity.At) {
-		s.activity.At, s.activity.Editor = a.At, a.Editor
+func (m *model) use(a *modelAccount, seat *modelSeat, activity usher.Activity) {
+	seat.activity = later(seat.activity, activity)
+	m.uses = append(m.uses, modelUse{a.Account.EnterpriseID, seat.user, activity})
+}
+
+// later never moves backwards; of one time, what was reported first stays (R4).
+func later(known, reported usher.Activity) usher.Activity {
+	if reported.At.After(known.At) {
+		known.At, known.Editor = reported.At, reported.Editor
 	}
-	if a.AuthenticatedAt.After(s.activity.AuthenticatedAt) {
-		s.activity.AuthenticatedAt = a.AuthenticatedAt
+	if reported.AuthenticatedAt.After(known.AuthenticatedAt) {
+		known.AuthenticatedAt = reported.AuthenticatedAt
 	}
+	return known
 }
 
 // report says whose reports are taken in, in order.
@@ -431,7 +444,7 @@ func (m *model) report(a *modelAccount, reports []usher.ActivityReport) (accepte
 		}
 		ok := seat != nil && !r.Activity.At.After(m.now) && !r.Activity.AuthenticatedAt.After(m.now)
 		if ok {
-			seat.use(r.Activity)
+			m.use(a, seat, r.Activity)
 		}
 		accepted = append(accepted, ok)
 	}
@@ -470,17 +483,14 @@ func (m *model) show(a *modelAccount, s *modelSeat) shownSeat {
 			row.Parent = parent.Slug
 		}
 	}
-	activity := *s
+	row.Seat.Activity = s.activity
 	if a.isEnterprise() { // the latest of any organization (R4)
-		for _, o := range m.organizations(a) {
-			for _, other := range o.seats {
-				if other.user == s.user {
-					activity.use(other.activity)
-				}
+		for _, u := range m.uses {
+			if u.enterprise == a.Account.Ref.ID && u.user == s.user {
+				row.Seat.Activity = later(row.Seat.Activity, u.activity)
 			}
 		}
 	}
-	row.Seat.Activity = activity.activity
 	if at := row.Seat.Activity.At; !at.IsZero() {
 		days := m.now.Truncate(24*time.Hour).Sub(at.Truncate(24*time.Hour)) / (24 * time.Hour)
 		if days > 90 {

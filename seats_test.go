@@ -191,8 +191,12 @@ func TestWhoHasNoSeatR8(t *testing.T) {
 		login string
 		kind  usher.Kind
 	}{
-		{"nobody", usher.NotFound}, {"kim", usher.NotFound}, {"fay", usher.NotFound}, {"", usher.NotFound},
-		{"hal", usher.Invalid}, {"ida", usher.Invalid},
+		{"nobody", usher.NotFound},
+		{"kim", usher.NotFound},
+		{"fay", usher.NotFound},
+		{"", usher.NotFound},
+		{"hal", usher.Invalid},
+		{"ida", usher.Invalid},
 	} {
 		got := s.memberError(test.login)
 		if got.Kind != test.kind || test.kind == usher.Invalid && !strings.Contains(got.Message, test.login) {

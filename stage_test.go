@@ -174,10 +174,16 @@ type stage struct {
 	wall  *wallClock
 }
 
-// play loads a world into a new database.
+// play is onStage for a test that runs beside others.
 func play(t *testing.T, world usher.World) stage {
 	t.Helper()
 	t.Parallel()
+	return onStage(t, world)
+}
+
+// onStage loads a world into a new database.
+func onStage(t *testing.T, world usher.World) stage {
+	t.Helper()
 	wall := &wallClock{}
 	wall.set(noon)
 	store := engines()[0].create(t).open(t, openOptions{wall: wall.now})

@@ -180,7 +180,6 @@ func (s stage) calls() map[string]call {
 }
 
 func TestWritesAreRefusedForOneReasonAtATimeInOrderG8(t *testing.T) {
-	type change = func(*usher.Subscription)
 	unpaid := func(s *usher.Subscription) { s.BillingSetUp = false }
 	noPolicy := func(s *usher.Subscription) { s.PublicCodeSuggestions = usher.PolicyUnconfigured }
 	all, disabled, unconfigured := management(usher.AssignAll), management(usher.AssignmentDisabled), management(usher.AssignmentUnconfigured)

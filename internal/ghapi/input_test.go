@@ -85,7 +85,7 @@ func badBodies() []badBody {
 		{"a nested list in the list", list(`[[["octocat"]]]`), 422, invalid + `For 'items', [[["octocat"]]] is not a string.`},
 		{"several in the list", list("1", `"octocat"`, "null", `{}`), 422, invalid + "For 'items', 1 is not a string.\nFor 'items', nil is not a string.\nFor 'items', {} is not a string."},
 		{"a hundred and fifty in the list", list(strings.Split(strings.Repeat("0 ", 149)+"0", " ")...), 422, invalid + strings.Repeat("For 'items', 0 is not a string.\n", 100) + "And 50 more."},
-		{"one more than 100,000 names", list(strings.Split(strings.Repeat(`"x" `, 100_000)+`"x"`, " ")...), 422, ofKey + "100001 items are too many: at most 100000 are allowed."},
+		{"one more than 100,000 names", `{"KEY":["x"` + deep(`,""`, 100_000) + `]}`, 422, ofKey + "100001 items are too many: at most 100000 are allowed."},
 		{"of a repeated key the last counts", `{"KEY":["octocat"],"KEY":7}`, 422, ofKey + "7" + notArray},
 	}
 }
@@ -267,10 +267,9 @@ func TestABodyOverEightMiBIs413AndOneOfJustEightIsServed(t *testing.T) {
 	}
 	for name, o := range writes() {
 		want := `{"message":"The request's body is larger than 8 MiB. Split it into several requests.","documentation_url":"` + o.docs + `","status":"413"}`
-		for _, chunked := range []bool{false, true} {
-			if status, body := send(o, limit+1, chunked); status != 413 || body != want {
-				t.Errorf("%s, chunked %t, a byte too many: got %d %s, want 413 %s", name, chunked, status, body, want)
-			}
+		chunked := o.method == "DELETE" // half of them each way
+		if status, body := send(o, limit+1, chunked); status != 413 || body != want {
+			t.Errorf("%s, chunked %t, a byte too many: got %d %s, want 413 %s", name, chunked, status, body, want)
 		}
 	}
 	for _, chunked := range []bool{false, true} {

@@ -78,6 +78,7 @@ func linkHeader(address, rawQuery string, page usher.Page, rows int64) string {
 	if last == 1 && page.Number == 1 {
 		return ""
 	}
+	address = safe(address) // an absolute request line may name any host
 	var links []string
 	add := func(rel string, number int64) {
 		links = append(links, "<"+address+"?"+queryWithPage(rawQuery, number)+`>; rel="`+rel+`"`)

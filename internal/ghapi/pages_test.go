@@ -212,6 +212,7 @@ func TestLinkLeadsToTheHostThatWasAsked(t *testing.T) {
 		"http://localhost:8080" + orgSeats + "?per_page=3": "http://localhost:8080/organizations/",
 		"http://[::1]:8080" + orgSeats + "?per_page=3":     "http://[::1]:8080/organizations/",
 		"https://ghe.example" + orgSeats + "?per_page=3":   "https://ghe.example/organizations/",
+		`http://a"><b` + orgSeats + "?per_page=3":          "http://a%22%3E%3Cb/organizations/",
 	} {
 		got := w.get(target, owner).Header.Get("Link")
 		if !strings.HasPrefix(got, "<"+want) {

@@ -219,7 +219,7 @@ func (w *world) get200(path, token string) string {
 func (w *world) state() []string {
 	w.t.Helper()
 	shown := []string{w.get200("/enterprises/octo-enterprise/copilot/billing/seats?per_page=100", owner)}
-	for _, org := range []string{"octodemo", "octolabs", "empty", "switched-off", "undecided"} {
+	for _, org := range []string{"octodemo", "octolabs", "empty"} {
 		shown = append(shown,
 			w.get200("/orgs/"+org+"/copilot/billing", owner),
 			w.get200("/orgs/"+org+"/copilot/billing/seats?per_page=100", owner))

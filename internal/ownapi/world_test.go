@@ -1,0 +1,206 @@
+package ownapi_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/edge"
+	"github.com/usher-seats/usher/internal/ghapi"
+	"github.com/usher-seats/usher/internal/ownapi"
+	"github.com/usher-seats/usher/internal/seed"
+	"github.com/usher-seats/usher/internal/sqlstore"
+)
+
+const (
+	worldFile = "testdata/world.yaml"
+	owner     = "ghp_owner"
+	docs      = "https://docs.github.com/rest"
+	startsAt  = "2026-11-20T12:00:00Z"
+)
+
+func wall() time.Time { return time.Date(2031, time.May, 4, 3, 2, 1, 0, time.UTC) }
+
+// world is a whole server, without its sockets, on a database of its own.
+type world struct {
+	http.Handler
+	t        *testing.T
+	log      bytes.Buffer
+	observed []edge.Observation
+}
+
+// newWorld is a rehearsal, unless change says otherwise.
+func newWorld(t *testing.T, change func(*ownapi.Config)) *world {
+	t.Helper()
+	database, err := loadedDatabase()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "world.db")
+	if err := os.WriteFile(file, database, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store, err := sqlstore.Open(t.Context(), file, sqlstore.Options{Wall: wall})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	service := usher.NewService(store)
+	config := ownapi.Config{
+		Service: service, GitHub: ghapi.New(service), Rehearsal: true,
+		Reset: func(ctx context.Context) error { return load(ctx, service) },
+		Ready: func(context.Context) error { return nil },
+		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, "usher_up 1\n")
+		}),
+	}
+	if change != nil {
+		change(&config)
+	}
+	w := &world{t: t}
+	w.Handler = edge.Wrap(ownapi.New(config), edge.Options{
+		Log:             slog.New(slog.NewTextHandler(&w.log, nil)),
+		Observe:         func(o edge.Observation) { w.observed = append(w.observed, o) },
+		RequestIDHeader: ghapi.RequestIDHeader,
+		NewRequestID:    func() string { return ghapi.NewRequestID(wall()) },
+		Panicked:        http.HandlerFunc(ghapi.ServerError),
+	})
+	return w
+}
+
+// loadedDatabase is a database file with the world in it, made once: every test gets a copy.
+var loadedDatabase = sync.OnceValues(func() (data []byte, err error) {
+	dir, err := os.MkdirTemp("", "usher-ownapi-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	file := filepath.Join(dir, "world.db")
+	store, err := sqlstore.Open(context.Background(), file, sqlstore.Options{Wall: wall})
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(load(context.Background(), usher.NewService(store)), store.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+})
+
+func load(ctx context.Context, service *usher.Service) error {
+	text, err := os.ReadFile(worldFile)
+	if err != nil {
+		return err
+	}
+	world, err := seed.Parse(worldFile, text, wall(), seed.Options{Rehearsal: true})
+	if err != nil {
+		return err
+	}
+	_, err = service.Load(ctx, world)
+	return err
+}
+
+// answer is what came back.
+type answer struct {
+	Status int
+	Header http.Header
+	Body   string
+}
+
+func (w *world) do(method, path, token, body string) answer {
+	w.t.Helper()
+	return w.send(method, path, token, body, nil)
+}
+
+func (w *world) send(method, path, token, body string, header http.Header) answer {
+	w.t.Helper()
+	req := httptest.NewRequestWithContext(w.t.Context(), method, path, strings.NewReader(body))
+	for name, values := range header {
+		req.Header[name] = values
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "token "+token)
+	}
+	rec := httptest.NewRecorder()
+	w.ServeHTTP(rec, req)
+	return answer{rec.Code, rec.Header(), rec.Body.String()}
+}
+
+// is fails the test unless the answer is this one.
+func (a answer) is(t *testing.T, what string, status int, body string) {
+	t.Helper()
+	if a.Status != status || a.Body != body {
+		t.Errorf("%s: got %d %.500s, want %d %.500s", what, a.Status, a.Body, status, body)
+	}
+}
+
+// failed is the body of an error whose documentation is the root's: every one here.
+func failed(t *testing.T, status, message string) string {
+	t.Helper()
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(struct {
+		Message string `json:"message"`
+		Docs    string `json:"documentation_url"`
+		Status  string `json:"status"`
+	}{message, docs, status})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+func (w *world) clockShows(want string) {
+	w.t.Helper()
+	w.do("GET", "/_usher/clock", owner, "").is(w.t, "the clock", 200, `{"now":"`+want+`","rehearsal":true}`)
+}
+
+// activity is what the seat of a member of OctoDemo shows.
+type activity struct {
+	At            *string `json:"last_activity_at"`
+	Editor        *string `json:"last_activity_editor"`
+	Authenticated *string `json:"last_authenticated_at"`
+}
+
+func (w *world) activityIs(login, at, editor, authenticated string) {
+	w.t.Helper()
+	got := w.do("GET", "/orgs/octodemo/members/"+login+"/copilot", owner, "")
+	if got.Status != 200 {
+		w.t.Fatalf("the seat of %s: got %d %s", login, got.Status, got.Body)
+	}
+	var seat activity
+	if err := json.Unmarshal([]byte(got.Body), &seat); err != nil {
+		w.t.Fatal(err)
+	}
+	if diff := cmp.Diff(activity{text(at), text(editor), text(authenticated)}, seat); diff != "" {
+		w.t.Errorf("activity of %s (-want +got):\n%s", login, diff)
+	}
+}
+
+// text is a text of JSON, "null" being none.
+func text(s string) *string {
+	if s == "null" {
+		return nil
+	}
+	return &s
+}
+
+var errBroken = errors.New("injected: the disk is gone")

@@ -1,0 +1,158 @@
+package usher_test
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/usher-seats/usher"
+)
+
+// Rule C4 for histories: between two calls one clock jumps and nothing is settled, the
+// other goes in many steps, each settled. Both must end in the same state, with the same
+// events at the same times.
+func TestOneJumpOfTheClockIsAsGoodAsManyStepsC4(t *testing.T) {
+	fewChecks()
+	onEachEngine(t, compareJumps)
+}
+
+func compareJumps(t *testing.T, e engine) {
+	jumping, stepping := newCompany(t, e), newCompany(t, e)
+	rapid.Check(t, func(rt *rapid.T) {
+		// The model tells the time and which names there are.
+		m := newMachine(rt, jumping)
+		world := drawnWorld(m.model)
+		world.Clock = usher.Clock{}
+		jumping.begin(rt, world, m.model.now)
+		stepping.begin(rt, world, m.model.now)
+
+		for range rapid.IntRange(3, 12).Draw(rt, "calls") {
+			to := m.drawMoment(rt)
+			jumping.wall.set(to)
+			stepping.stepTo(rt, m.model.now, to)
+			m.model.now = to
+			one := m.drawCall(rt)
+			// The order of endings may differ; the order of what was called may not.
+			if a, b := one(rt, jumping), one(rt, stepping); a != b {
+				rt.Fatalf("at %v: %s after a jump, %s after steps", to, a, b)
+			}
+		}
+		if diff := gocmp.Diff(jumping.answers(rt), stepping.answers(rt)); diff != "" {
+			rt.Fatalf("answers before all is settled (-jumped +stepped):\n%s", diff)
+		}
+		for _, c := range []*company{jumping, stepping} {
+			if _, err := c.service.Settle(background); err != nil {
+				rt.Fatalf("settle: %v", err)
+			}
+		}
+		if diff := gocmp.Diff(unordered(dump(rt, jumping.store)), unordered(dump(rt, stepping.store))); diff != "" {
+			rt.Fatalf("state (-jumped +stepped):\n%s", diff)
+		}
+	})
+}
+
+// drawnWorld is the world that a model began with.
+func drawnWorld(m *model) usher.World {
+	world := usher.World{Digest: "random", Users: m.users}
+	for _, a := range m.accounts {
+		world.Accounts = append(world.Accounts, a.WorldAccount)
+	}
+	return world
+}
+
+func (c *company) begin(rt *rapid.T, world usher.World, at time.Time) {
+	c.wall.set(at)
+	if _, err := c.service.Load(background, world); err != nil {
+		rt.Fatalf("load: %v", err)
+	}
+}
+
+// stepTo goes on in some steps, with a word to the service or without.
+func (c *company) stepTo(rt *rapid.T, from, to time.Time) {
+	for range rapid.IntRange(0, 5).Draw(rt, "steps") {
+		step := from.Add(time.Duration(rapid.Int64Range(0, int64(to.Sub(from)/time.Microsecond)).Draw(rt, "step")) * time.Microsecond)
+		c.moveOn(rt, from, step)
+		from = step
+	}
+	c.moveOn(rt, from, to)
+}
+
+func (c *company) moveOn(rt *rapid.T, from, to time.Time) {
+	if rapid.Bool().Draw(rt, "by moving the clock") {
+		if _, err := c.service.AdvanceClock(background, usher.ClockMove{By: to.Sub(from)}, 10); err != nil {
+			rt.Fatalf("move the clock: %v", err)
+		}
+		return
+	}
+	c.wall.advance(to.Sub(from))
+	if _, err := c.service.Settle(background); err != nil {
+		rt.Fatalf("settle: %v", err)
+	}
+}
+
+// answers are what the organizations' and the enterprise's readers see.
+func (c *company) answers(rt *rapid.T) (all []any) {
+	add := func(answer any, err error) {
+		if err != nil {
+			answer = refusedAs(rt, err)
+		}
+		all = append(all, answer)
+	}
+	for _, id := range []int64{octodemo, hubot} {
+		billing, err := c.service.Billing(background, usher.OrganizationRef(id))
+		add(billing, err)
+	}
+	page, err := c.service.EnterpriseSeats(background, usher.EnterpriseRef(octoGlobal), everyRow)
+	for i := range page.Seats {
+		page.Seats[i].Account = nil // its event numbers may differ until all is settled
+	}
+	add(page, err)
+	return all
+}
+
+// drawCall is a call that can be made of several companies. Its answer is in words.
+func (m *machine) drawCall(rt *rapid.T) func(*rapid.T, *company) string {
+	a := m.drawOrganization(rt)
+	kind := rapid.IntRange(0, 4).Draw(rt, "call")
+	names := m.drawPeople(rt, a)
+	if kind == 2 || kind == 3 {
+		names = drawTeams(rt, a)
+	}
+	var reports []usher.ActivityReport
+	for _, login := range names {
+		reports = append(reports, usher.ActivityReport{Login: login, Activity: drawActivity(rt, m.model.now, false)})
+	}
+	return func(rt *rapid.T, c *company) string {
+		calls := []call{c.service.GrantUsers, c.service.CancelUsers, c.service.GrantTeams, c.service.CancelTeams}
+		if kind < len(calls) {
+			n, err := calls[kind](background, a.Account.Ref, names, by)
+			return fmt.Sprintf("%d seats, error %v", n, err)
+		}
+		n, ignored, err := c.service.ReportActivity(background, a.Account.Ref, reports, by)
+		return fmt.Sprintf("%d taken in, ignored %v, error %v", n, ignored, err)
+	}
+}
+
+// unordered leaves out what may differ: the clocks' rows, how far counters and blocks were
+// folded, and the numbers of events, which are given in the order of writing.
+func unordered(s state) state {
+	s.Clock = usher.Clock{}
+	for i := range s.Accounts {
+		a := &s.Accounts[i]
+		for j := range a.Sections {
+			a.Sections[j].CycleStart, a.Sections[j].Added, a.Sections[j].Active = time.Time{}, 0, 0
+		}
+		for j := range a.Events {
+			a.Events[j].Number = 0
+		}
+		slices.SortStableFunc(a.Events, func(x, y usher.Event) int {
+			return cmp.Or(x.At.Compare(y.At), cmp.Compare(x.Action, y.Action), cmp.Compare(x.UserID, y.UserID), cmp.Compare(x.TeamID, y.TeamID))
+		})
+	}
+	return s
+}

@@ -1,0 +1,404 @@
+//go:build !race
+
+package usher_test
+
+import (
+	"database/sql"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/usher-seats/usher"
+)
+
+// statement is one executed statement and the rows that it returned or changed.
+type statement struct {
+	Query string
+	Rows  int
+}
+
+type recorder struct {
+	mu   sync.Mutex
+	seen []statement
+}
+
+func (r *recorder) trace(query string, rows int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seen = append(r.seen, statement{strings.Join(strings.Fields(query), " "), rows})
+}
+
+// during are the statements of one operation.
+func (r *recorder) during(t *testing.T, operation func() error) []statement {
+	t.Helper()
+	r.mu.Lock()
+	r.seen = nil
+	r.mu.Unlock()
+	if err := operation(); err != nil {
+		t.Fatal(err)
+	}
+	return slices.Clone(r.seen)
+}
+
+// crowd is an enterprise with one organization of so many members, the first of whom owns
+// it. The first granted of them have seats; the team all has everybody.
+func crowd(members, granted int) usher.World {
+	w := usher.World{Digest: "a crowd", Clock: usher.Clock{StandsAt: noon}}
+	organization := account{
+		login: "octodemo", id: octodemo, enterprise: octoGlobal, copilot: enabled(),
+		teams: []team{{id: 1, slug: "all"}, {id: 2, slug: "some"}, {id: 3, slug: "single"}},
+	}.world()
+	organization.TeamMembers = []usher.TeamMember{{TeamID: 3, UserID: int64(members)}}
+	for i := range members {
+		id := int64(i) + 1
+		w.Users = append(w.Users, usher.User{ID: id, Login: crowdLogin(i), Name: "Member " + strconv.Itoa(i)})
+		role := usher.RoleMember
+		if i == 0 {
+			role = usher.RoleOwner
+		}
+		organization.Memberships = append(organization.Memberships, usher.Membership{UserID: id, Role: role, State: usher.Active})
+		organization.TeamMembers = append(organization.TeamMembers, usher.TeamMember{TeamID: 1, UserID: id})
+		if i >= members-10_000 {
+			organization.TeamMembers = append(organization.TeamMembers, usher.TeamMember{TeamID: 2, UserID: id})
+		}
+		if i < granted {
+			organization.Grants = append(organization.Grants, direct("ada"))
+			organization.Grants[i].SubjectID = id
+		}
+	}
+	enterprise := account{kind: usher.Enterprise, login: "octo-global", id: octoGlobal, copilot: enabled()}.world()
+	enterprise.Memberships = []usher.Membership{{UserID: 1, Role: usher.RoleOwner, State: usher.Active}}
+	enterprise.Grants = []usher.WorldGrant{direct("ada"), direct("bob")}
+	w.Accounts = []usher.WorldAccount{enterprise, organization}
+	w.Tokens = []usher.Token{{
+		ID: 1, Hash: usher.HashToken("t"), Kind: usher.Classic, UserID: 1, Scopes: []string{usher.ScopeManageBillingCopilot},
+		ExpiresAt: noon.AddDate(1, 0, 0),
+	}}
+	return w
+}
+
+func crowdLogin(i int) string { return "member-" + strconv.Itoa(i) }
+
+func crowdLogins(from, to int) []string {
+	logins := make([]string, 0, to-from)
+	for i := from; i < to; i++ {
+		logins = append(logins, crowdLogin(i))
+	}
+	return logins
+}
+
+// measured is a service whose statements are recorded.
+type measured struct {
+	*usher.Service
+	*recorder
+	database database
+}
+
+func measure(t *testing.T, e engine, world usher.World) measured {
+	t.Helper()
+	wall := &wallClock{}
+	wall.set(noon)
+	m := measured{recorder: &recorder{}, database: e.create(t)}
+	store := m.database.open(t, openOptions{wall: wall.now, trace: m.trace})
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	m.Service = usher.NewService(store)
+	if _, err := m.Load(t.Context(), world); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// path is an operation of a request. Its statements may read a block count per thousand
+// seats if it reads a page.
+type path struct {
+	name  string
+	pages bool
+	run   func(m measured, seats int) error
+}
+
+func requestPaths(t *testing.T) []path {
+	ctx, organization, enterprise := t.Context(), usher.OrganizationRef(octodemo), usher.EnterpriseRef(octoGlobal)
+	seats := func(page func(seats int) usher.Page) func(measured, int) error {
+		return func(m measured, n int) error {
+			p := page(n)
+			got, err := m.Seats(ctx, organization, p)
+			return full(p, int64(n), len(got.Seats), got.Rows, err)
+		}
+	}
+	enterpriseSeats := func(page func(seats int) usher.Page) func(measured, int) error {
+		return func(m measured, n int) error {
+			p := page(n)
+			got, err := m.EnterpriseSeats(ctx, enterprise, p)
+			return full(p, int64(n)+2, len(got.Seats), got.Rows, err)
+		}
+	}
+	at := func(number, perPage int64) func(int) usher.Page {
+		return func(int) usher.Page { return usher.Page{Number: number, PerPage: perPage} }
+	}
+	// The same place inside a block, in the last block.
+	last := func(back int64) func(int) usher.Page {
+		return func(seats int) usher.Page { return usher.Page{Number: int64(seats)/20 - back, PerPage: 20} }
+	}
+	fresh := func(seats int) string { return crowdLogin(seats + 7) }
+	return []path{
+		{"billing", false, func(m measured, _ int) error { _, err := m.Billing(ctx, organization); return err }},
+		{"a member", false, func(m measured, seats int) error {
+			_, err := m.MemberSeat(ctx, organization, crowdLogin(seats/2))
+			return err
+		}},
+		{"the first page", true, seats(at(1, 100))},
+		{"a middle page", true, seats(func(seats int) usher.Page { return usher.Page{Number: int64(seats)/20 - 25, PerPage: 20} })},
+		{"page 5,000 of 100,000 seats", true, seats(last(0))},
+		{"the first page of the enterprise", true, enterpriseSeats(at(1, 100))},
+		{"a middle page of the enterprise", true, enterpriseSeats(last(20))},
+		{"grant one", false, func(m measured, seats int) error {
+			n, err := m.GrantUsers(ctx, organization, []string{fresh(seats)}, by)
+			return one(n, err)
+		}},
+		{"grant one again", false, func(m measured, seats int) error {
+			_, err := m.GrantUsers(ctx, organization, []string{fresh(seats)}, by)
+			return err
+		}},
+		{"cancel one", false, func(m measured, seats int) error {
+			n, err := m.CancelUsers(ctx, organization, []string{fresh(seats)}, by)
+			return one(n, err)
+		}},
+		{"grant a team of one", false, func(m measured, _ int) error {
+			n, err := m.GrantTeams(ctx, organization, []string{"Single"}, by)
+			return one(n, err)
+		}},
+		{"cancel a team of one", false, func(m measured, _ int) error {
+			n, err := m.CancelTeams(ctx, organization, []string{"Single"}, by)
+			return one(n, err)
+		}},
+		{"report one", false, func(m measured, seats int) error {
+			n, _, err := m.ReportActivity(ctx, organization, []usher.ActivityReport{used(fresh(seats), noon, editor)}, by)
+			return one(n, err)
+		}},
+		{"settle when nothing is due", false, func(m measured, _ int) error { _, err := m.Settle(ctx); return err }},
+		{"authenticate", false, func(m measured, _ int) error { _, err := m.Authenticate(ctx, "t"); return err }},
+		{"authorize", false, func(m measured, _ int) error {
+			caller := &usher.Caller{Token: usher.Token{Kind: usher.Classic, Scopes: []string{usher.ScopeManageBillingCopilot}}, User: &usher.User{ID: 1}}
+			_, err := m.Authorize(ctx, caller, usher.AccountName{Kind: usher.Organization, Login: "OctoDemo"}, toWrite)
+			return err
+		}},
+		{"authorize a member for the enterprise", false, func(m measured, _ int) error {
+			caller := &usher.Caller{Token: usher.Token{Kind: usher.Classic, Scopes: []string{usher.ScopeManageBillingCopilot}}, User: &usher.User{ID: 2}}
+			_, err := m.Authorize(ctx, caller, usher.AccountName{Kind: usher.Enterprise, ID: octoGlobal}, toReadEnterprise)
+			if got := refusal(t, err).Kind; got != usher.Forbidden {
+				return fmt.Errorf("got kind %d, want forbidden", got)
+			}
+			return nil
+		}},
+	}
+}
+
+func one(n int, err error) error {
+	if err == nil && n != 1 {
+		return fmt.Errorf("%d seats changed, want 1", n)
+	}
+	return err
+}
+
+func full(page usher.Page, want int64, seats int, rows int64, err error) error {
+	if err == nil && (int64(seats) != page.PerPage || rows != want) {
+		return fmt.Errorf("page %d of %d has %d seats, of %d rows; want it full, of %d", page.Number, page.PerPage, seats, rows, want)
+	}
+	return err
+}
+
+const blocksQuery = "SELECT section, block, live, pending, ends_at FROM blocks WHERE account = $1 AND section = $2 ORDER BY block"
+
+func TestMeasuredNothingOnARequestsPathGrowsWithTheSeats(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, e engine) {
+		const few, many = 1000, 100_000
+		small, large := measure(t, e, crowd(few+10, few)), measure(t, e, crowd(many+10, many))
+		plans := planner(t, large.database.address)
+		for _, p := range requestPaths(t) {
+			want := small.during(t, func() error { return p.run(small, few) })
+			got := large.during(t, func() error { return p.run(large, many) })
+			for i := range got {
+				if got[i].Query == blocksQuery {
+					if !p.pages {
+						t.Errorf("%s: it reads all block counts", p.name)
+					}
+					if got[i].Rows > many/usher.BlockSize+1 {
+						t.Errorf("%s: it reads %d block counts of %d seats", p.name, got[i].Rows, many)
+					}
+					got[i].Rows = 0
+				}
+			}
+			for i := range want {
+				if want[i].Query == blocksQuery {
+					want[i].Rows = 0
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s: statements (-of %d seats +of %d):\n%s", p.name, few, many, diff)
+			}
+			if len(got) == 0 {
+				t.Errorf("%s: no statement was seen", p.name)
+			}
+			plans.check(t, p.name, got)
+		}
+	})
+}
+
+// planReader asks SQLite how it finds what statements want.
+type planReader struct {
+	db   *sql.DB
+	seen map[string]bool
+}
+
+func planner(t *testing.T, path string) *planReader {
+	t.Helper()
+	name := url.URL{Scheme: "file", Path: path, RawQuery: "mode=ro&_pragma=query_only(1)"}
+	db, err := sql.Open("sqlite", name.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return &planReader{db, map[string]bool{}}
+}
+
+var (
+	parameter = regexp.MustCompile(`\$\d+|\?`)
+	// bounded is what may be read from end to end: what a call names, and small tables.
+	bounded = regexp.MustCompile(`^SCAN (json_each|world|accounts|a|tree|reach|v|\d+-ROW VALUES CLAUSE|CONSTANT ROW)\b`)
+	// search is a look-up; what stands in brackets is the columns by which it is made.
+	search = regexp.MustCompile(`^SEARCH (\w+) .*\((.*)\)( LEFT-JOIN)?$`)
+)
+
+// byKey are the tables of which an account can have many rows, with their aliases, and
+// the column of a key that must be known besides the account.
+var byKey = map[string]string{
+	"seats": "user_id=|number|ends_at", "s": "user_id=",
+	"grants": "subject_id=", "g": "subject_id=",
+	"memberships": "user_id=", "m": "user_id=|team_id=",
+	"team_members": "user_id=|team_id=",
+	"teams":        "id=|slug_key=|name_key=|parent_id=", "t": "id=|slug_key=|name_key=|parent_id=|hash=|rowid=",
+	"enterprise_people": "user_id=",
+	"events":            "number|at", "e": "number|at",
+}
+
+func (r *planReader) check(t *testing.T, name string, statements []statement) {
+	t.Helper()
+	for _, s := range statements {
+		if r.seen[s.Query] {
+			continue
+		}
+		r.seen[s.Query] = true
+		for _, step := range r.plan(t, s.Query) {
+			if strings.HasPrefix(step, "SCAN") && !bounded.MatchString(step) {
+				t.Errorf("%s: %q\nreads a whole table: %s", name, s.Query, step)
+			}
+			if found := search.FindStringSubmatch(step); found != nil {
+				if key, large := byKey[found[1]]; large && !regexp.MustCompile(key).MatchString(found[2]) {
+					t.Errorf("%s: %q\nreads all of an account: %s", name, s.Query, step)
+				}
+			}
+		}
+	}
+}
+
+func (r *planReader) plan(t *testing.T, query string) (steps []string) {
+	t.Helper()
+	names := map[string]bool{}
+	for i, p := range parameter.FindAllString(query, -1) {
+		if p == "?" {
+			p += strconv.Itoa(i)
+		}
+		names[p] = true
+	}
+	rows, err := r.db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, make([]any, len(names))...)
+	if err != nil {
+		t.Fatalf("explain %q: %v", query, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		steps = append(steps, detail)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return steps
+}
+
+// within fails a test whose work takes longer than promised, and says how long it took.
+func within(t *testing.T, what string, limit time.Duration, work func()) {
+	t.Helper()
+	began := time.Now()
+	work()
+	took := time.Since(began)
+	t.Logf("%s: %v", what, took.Round(time.Millisecond))
+	if took > limit {
+		t.Errorf("%s took %v, want %v at most", what, took, limit)
+	}
+}
+
+func TestMeasuredLargeCallsTakeTwoSecondsAtMost(t *testing.T) {
+	// Not in parallel: it is timed.
+	for _, e := range engines() {
+		t.Run(e.name, func(t *testing.T) {
+			s := measure(t, e, crowd(100_000, 50_000))
+			organization := usher.OrganizationRef(octodemo)
+			do := func(what string, c call, want int, names ...string) {
+				t.Helper()
+				within(t, what, 2*time.Second, func() {
+					if n, err := c(t.Context(), organization, names, by); err != nil || n != want {
+						t.Errorf("%s: %d seats, error %v; want %d", what, n, err, want)
+					}
+				})
+			}
+			logins := crowdLogins(50_000, 60_000)
+			do("grant 10,000 users", s.GrantUsers, 10_000, logins...)
+			do("grant the same again", s.GrantUsers, 0, logins...)
+			do("cancel 10,000 users", s.CancelUsers, 10_000, logins...)
+			do("refresh 10,000 users", s.GrantUsers, 10_000, logins...)
+			do("grant a team of 10,000", s.GrantTeams, 10_000, "some")
+			do("cancel the team", s.CancelTeams, 10_000, "some")
+			broken, err := s.Check(t.Context())
+			if err != nil || len(broken) > 0 {
+				t.Errorf("check: error %v, %d contradictions", err, len(broken))
+			}
+		})
+	}
+}
+
+func TestMeasuredAWorldOf200000PeopleLoadsInFifteenSeconds(t *testing.T) {
+	for _, e := range engines() {
+		t.Run(e.name, func(t *testing.T) {
+			world := crowd(200_000, 200_000)
+			within(t, "load 200,000 people", 15*time.Second, func() { measure(t, e, world) })
+		})
+	}
+}
+
+// TestMeasuredMoreRandomHistories goes through more histories than the race detector has
+// patience for.
+func TestMeasuredMoreRandomHistories(t *testing.T) {
+	fewChecks()
+	onEachEngine(t, func(t *testing.T, e engine) {
+		for round := range 10 {
+			t.Run(strconv.Itoa(round), func(t *testing.T) { playHistories(t, e) })
+			t.Run(strconv.Itoa(round)+" C4", func(t *testing.T) { compareJumps(t, e) })
+		}
+	})
+}
