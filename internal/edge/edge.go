@@ -65,15 +65,19 @@ func Wrap(next http.Handler, o Options) http.Handler {
 		r = r.WithContext(context.WithValue(r.Context(), contextKey{}, rec))
 		w.Header().Set(o.RequestIDHeader, rec.id)
 		out := &response{ResponseWriter: w}
-		serve(next, out, r, rec, o.Panicked)
+		torn := serve(next, out, r, rec, o.Panicked)
 		seen := Observation{Route: rec.route, Method: r.Method, Status: out.statusOr200(), Duration: time.Since(start)}
 		o.Observe(seen)
 		logRequest(o.Log, r, rec, seen)
+		if torn {
+			panic(http.ErrAbortHandler) // cuts the connection: half an answer must not look whole
+		}
 	})
 }
 
-// serve runs the handler and turns its panic into an answer, if none was begun.
-func serve(next http.Handler, out *response, r *http.Request, rec *record, panicked http.Handler) {
+// serve runs the handler and turns its panic into an answer; torn says that one had been
+// begun already.
+func serve(next http.Handler, out *response, r *http.Request, rec *record, panicked http.Handler) (torn bool) {
 	defer func() {
 		v := recover()
 		if v == nil {
@@ -83,11 +87,13 @@ func serve(next http.Handler, out *response, r *http.Request, rec *record, panic
 			panic(v)
 		}
 		rec.cause = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
-		if out.status == 0 {
+		torn = out.status != 0
+		if !torn {
 			panicked.ServeHTTP(out, r)
 		}
 	}()
 	next.ServeHTTP(out, r)
+	return false
 }
 
 // logRequest writes one line. Queries and headers are left out: they may hold secrets.
