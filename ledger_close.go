@@ -33,42 +33,47 @@ func (l *ledger) close() error {
 	return l.tx.SaveHead(l.account)
 }
 
-func (l *ledger) writeSeats() error {
-	ref := l.account.Ref
-	var inserted, updated, deleted []Seat
-	var people []int64
-	for key, e := range l.seats {
+// seatChanges is what has to be written of the seats, each list by number.
+type seatChanges struct {
+	deleted, inserted, updated []Seat
+}
+
+func (l *ledger) seatChanges() seatChanges {
+	var c seatChanges
+	for _, e := range l.seats {
 		if !e.changed {
 			continue
 		}
 		replaced := e.stored != nil && (e.seat == nil || e.seat.Number != e.stored.Number)
 		if replaced {
-			deleted = append(deleted, *e.stored)
+			c.deleted = append(c.deleted, *e.stored)
 		}
 		switch {
 		case e.seat == nil:
 		case e.stored == nil || replaced:
-			inserted = append(inserted, *e.seat)
+			c.inserted = append(c.inserted, *e.seat)
 		default:
-			updated = append(updated, *e.seat)
-		}
-		if e.seat == nil || e.stored == nil || replaced || !e.seat.EndsAt.Equal(e.stored.EndsAt) {
-			people = append(people, key.userID)
+			c.updated = append(c.updated, *e.seat)
 		}
 	}
-	if len(inserted)+len(updated)+len(deleted) == 0 {
-		return nil
-	}
-	for _, seats := range [][]Seat{inserted, updated, deleted} {
+	for _, seats := range [][]Seat{c.deleted, c.inserted, c.updated} {
 		slices.SortFunc(seats, func(a, b Seat) int { return cmp.Compare(a.Number, b.Number) })
 	}
-	if err := l.tx.DeleteSeats(ref, deleted); err != nil {
+	return c
+}
+
+func (l *ledger) writeSeats() error {
+	ref, c := l.account.Ref, l.seatChanges()
+	if len(c.deleted)+len(c.inserted)+len(c.updated) == 0 {
+		return nil
+	}
+	if err := l.tx.DeleteSeats(ref, c.deleted); err != nil {
 		return err
 	}
-	if err := l.tx.InsertSeats(ref, inserted); err != nil {
+	if err := l.tx.InsertSeats(ref, c.inserted); err != nil {
 		return err
 	}
-	if err := l.tx.UpdateSeats(ref, updated); err != nil {
+	if err := l.tx.UpdateSeats(ref, c.updated); err != nil {
 		return err
 	}
 	if err := l.tx.SaveSections(ref, values(l.sections)); err != nil {
@@ -77,7 +82,7 @@ func (l *ledger) writeSeats() error {
 	if err := l.tx.SaveBlocks(ref, values(l.blocks)); err != nil {
 		return err
 	}
-	return l.syncEnterprise(people, slices.Concat(inserted, updated))
+	return l.syncEnterprise(c)
 }
 
 // values are a map's values, copied. The store sorts nothing by their order.
@@ -97,20 +102,21 @@ func (l *ledger) enterpriseID() int64 {
 	return l.account.EnterpriseID
 }
 
-// syncEnterprise brings the enterprise's people in step: endings of those whose seats
-// came, went, or changed their end, and the latest activity of the used ones (rules E1, R4).
-func (l *ledger) syncEnterprise(people []int64, used []Seat) error {
+// syncEnterprise brings the enterprise's people in step: when the last seat of each ends,
+// and the latest activity (rules E1, R4).
+func (l *ledger) syncEnterprise(c seatChanges) error {
 	enterprise := l.enterpriseID()
 	if enterprise == 0 {
 		return nil
 	}
 	activity := map[int64]Activity{}
-	for _, seat := range used {
-		activity[seat.UserID] = activity[seat.UserID].merge(seat.Activity)
-		people = append(people, seat.UserID)
+	for _, seat := range c.deleted {
+		activity[seat.UserID] = Activity{} // who has no seat left is looked at too
 	}
-	slices.Sort(people)
-	return l.syncPeople(enterprise, slices.Compact(people), activity)
+	for _, seat := range slices.Concat(c.inserted, c.updated) {
+		activity[seat.UserID] = activity[seat.UserID].merge(seat.Activity)
+	}
+	return l.syncPeople(enterprise, slices.Sorted(maps.Keys(activity)), activity)
 }
 
 func (l *ledger) syncPeople(enterprise int64, ids []int64, activity map[int64]Activity) error {

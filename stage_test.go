@@ -212,7 +212,7 @@ func (s stage) sound() {
 	}
 }
 
-// context is for calls from helpers, which have no test at hand.
+// context is for calls where no test is at hand.
 func (s stage) context() context.Context { return context.Background() }
 
 func (s stage) moveTo(at time.Time) {

@@ -29,11 +29,12 @@ func (s *Service) settleSome(ctx context.Context) (settled int, err error) {
 	}
 	err = s.write(ctx, ref, By{}, func(l *ledger) error {
 		seats, err := l.tx.DueSeats(ref, l.now, settleChunk)
-		settled = len(seats)
 		if err != nil {
 			return err
 		}
-		return l.admit(seats)
+		err = l.admit(seats)
+		settled = len(l.events)
+		return err
 	})
 	return settled, err
 }
@@ -84,9 +85,6 @@ var lastInstant = time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC)
 // AdvanceClock moves the world clock forward and settles all that this brings about. The
 // result lists it, the first limit changes.
 func (s *Service) AdvanceClock(ctx context.Context, move ClockMove, limit int) (ClockMoved, error) {
-	if _, err := s.Settle(ctx); err != nil {
-		return ClockMoved{}, err
-	}
 	from, to, err := s.moveClock(ctx, move)
 	if err != nil {
 		return ClockMoved{}, err
