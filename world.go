@@ -186,16 +186,24 @@ func newLoader(l *ledger, world WorldAccount) (*loader, error) {
 		loader.teams[g.SubjectID] = teamPeople{g.SubjectID, people}
 	}
 	slices.SortStableFunc(loader.grants, func(a, b WorldGrant) int { return a.At.Compare(b.At) })
-	everyone = distinct(everyone)
-	if l.account.Ref.Kind == Organization {
-		return loader, l.load(everyone)
-	}
+	loader.begin(0, everyone)
 	for id, team := range loader.teams {
-		if err := l.loadSeats(id, team.people); err != nil {
-			return nil, err
+		section := int64(0)
+		if l.account.Ref.Kind == Enterprise {
+			section = id
 		}
+		loader.begin(section, team.people)
 	}
-	return loader, l.loadSeats(0, everyone)
+	return loader, nil
+}
+
+// begin takes people into the ledger who have neither seats nor grants yet: in a database
+// that was just emptied there is nothing to read.
+func (l *loader) begin(section int64, userIDs []int64) {
+	for _, id := range userIDs {
+		l.seats[seatKey{section, id}] = &entry{}
+		l.holdings[id] = holding{everyone: l.account.everyone()}
+	}
 }
 
 func (l *loader) grantAll() error {
