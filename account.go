@@ -132,6 +132,17 @@ func (a Account) writable() error {
 	return nil
 }
 
+// seatless says why nobody can hold a seat of this account; empty where people can.
+func (a Account) seatless() string {
+	switch s := a.Subscription; {
+	case s == nil:
+		return "Copilot is not enabled"
+	case s.SeatManagement == AssignmentDisabled, s.SeatManagement == AssignmentUnconfigured:
+		return "seat management is " + string(s.SeatManagement)
+	}
+	return ""
+}
+
 // everyone says whether the everyone grant holds a seat for each member (rule G7).
 func (a Account) everyone() bool {
 	return a.Subscription != nil && a.Subscription.SeatManagement == AssignAll

@@ -69,7 +69,7 @@ func checkAccount(tx Reader, account Account, people map[int64]map[int64]time.Ti
 		}
 	}
 	a.collectPeople(people)
-	for _, check := range []func() error{a.checkHead, a.checkEvents, a.checkGrants, a.checkCounters} {
+	for _, check := range []func() error{a.checkHead, a.checkUsers, a.checkEvents, a.checkGrants, a.checkCounters} {
 		if err := check(); err != nil {
 			return nil, err
 		}
@@ -94,6 +94,28 @@ func (a *audit) collectPeople(people map[int64]map[int64]time.Time) {
 			people[enterprise][seat.UserID] = seat.EndsAt
 		}
 	}
+}
+
+// checkUsers looks for seats of people who do not exist.
+func (a *audit) checkUsers() error {
+	ids := make([]int64, len(a.stored))
+	for i, seat := range a.stored {
+		ids[i] = seat.UserID
+	}
+	users, err := a.tx.Users(ids)
+	if err != nil {
+		return err
+	}
+	known := make(map[int64]bool, len(users))
+	for _, user := range users {
+		known[user.ID] = true
+	}
+	for _, seat := range a.stored {
+		if !known[seat.UserID] {
+			a.report("seat %d belongs to user %d, who does not exist", seat.Number, seat.UserID)
+		}
+	}
+	return nil
 }
 
 func (a *audit) checkHead() error {
@@ -145,8 +167,12 @@ func (a *audit) checkGrants() error {
 	}
 	for _, seat := range a.seats {
 		key := seatKey{seat.Section, seat.UserID}
-		if live := !seat.Pending(); live != want[key] {
-			a.report("seat %d of user %d: live %t, granted %t", seat.Number, seat.UserID, live, want[key])
+		h := want[key]
+		if live := !seat.Pending(); live != h.live() {
+			a.report("seat %d of user %d: live %t, granted %t", seat.Number, seat.UserID, live, h.live())
+		}
+		if h.live() && seat.TeamID != h.assigningTeam() {
+			a.report("seat %d of user %d is shown with team %d, team %d holds it", seat.Number, seat.UserID, seat.TeamID, h.assigningTeam())
 		}
 		delete(want, key)
 	}
@@ -156,9 +182,14 @@ func (a *audit) checkGrants() error {
 	return nil
 }
 
-// entitled is who holds a live grant, and how many invited people have a remembered one.
-func (a *audit) entitled() (want map[seatKey]bool, invited int64, err error) {
-	want = map[seatKey]bool{}
+// entitled is what holds whose seat, and how many invited people have a remembered grant.
+func (a *audit) entitled() (want map[seatKey]holding, invited int64, err error) {
+	want = map[seatKey]holding{}
+	hold := func(section, userID int64, grant func(*holding)) {
+		h := want[seatKey{section, userID}]
+		grant(&h)
+		want[seatKey{section, userID}] = h
+	}
 	grants, err := a.tx.AllGrants(a.account.Ref)
 	if err != nil {
 		return nil, 0, err
@@ -171,7 +202,7 @@ func (a *audit) entitled() (want map[seatKey]bool, invited int64, err error) {
 	for _, g := range grants {
 		if g.Kind == DirectGrant {
 			if _, member := slices.BinarySearch(members, g.SubjectID); member || enterprise {
-				want[seatKey{0, g.SubjectID}] = true
+				hold(0, g.SubjectID, func(h *holding) { h.direct = true })
 				continue
 			}
 			invited++
@@ -186,12 +217,14 @@ func (a *audit) entitled() (want map[seatKey]bool, invited int64, err error) {
 			section = g.SubjectID
 		}
 		for _, id := range people {
-			want[seatKey{section, id}] = true
+			hold(section, id, func(h *holding) {
+				h.teams = append(h.teams, PersonTeamGrant{UserID: id, TeamID: g.SubjectID, GrantedAt: g.GrantedAt})
+			})
 		}
 	}
 	if a.account.everyone() && !enterprise {
 		for _, id := range members {
-			want[seatKey{0, id}] = true
+			hold(0, id, func(h *holding) { h.everyone = true })
 		}
 	}
 	return want, invited, nil

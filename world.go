@@ -44,26 +44,44 @@ type WorldActivity struct {
 
 // Load empties the database and fills it with a world, in one transaction. The grants of
 // the world go through the same rules as a call's. It returns, as sentences, what of the
-// reported activity was ignored and why.
+// world was ignored and why: seats and activity where nobody can hold a seat.
 func (s *Service) Load(ctx context.Context, world World) (ignored []string, err error) {
-	err = s.store.Update(ctx, func(tx Tx) error {
-		ignored = nil
-		if err := tx.Wipe(); err != nil {
-			return err
-		}
-		if err := insertWorld(tx, world); err != nil {
-			return err
-		}
-		for _, account := range world.Accounts {
-			reasons, err := loadAccount(tx, account)
-			if err != nil {
-				return fmt.Errorf("loading %s %s: %w", account.Account.Ref.Kind, account.Account.Login, err)
-			}
-			ignored = append(ignored, reasons...)
-		}
-		return nil
+	err = s.store.Update(ctx, func(tx Tx) (err error) {
+		ignored, err = load(tx, world)
+		return err
 	})
 	return ignored, err
+}
+
+// LoadFirst is Load for a database that holds no world yet. Where it holds one, loaded is
+// false and nothing has changed.
+func (s *Service) LoadFirst(ctx context.Context, world World) (ignored []string, loaded bool, err error) {
+	err = s.store.Update(ctx, func(tx Tx) error {
+		_, holds, err := tx.Seed()
+		if loaded = !holds; err != nil || holds {
+			return err
+		}
+		ignored, err = load(tx, world)
+		return err
+	})
+	return ignored, loaded && err == nil, err
+}
+
+func load(tx Tx, world World) (ignored []string, err error) {
+	if err := tx.Wipe(); err != nil {
+		return nil, err
+	}
+	if err := insertWorld(tx, world); err != nil {
+		return nil, err
+	}
+	for _, account := range world.Accounts {
+		reasons, err := loadAccount(tx, account)
+		if err != nil {
+			return nil, fmt.Errorf("loading %s %s: %w", account.Account.Ref.Kind, account.Account.Login, err)
+		}
+		ignored = append(ignored, reasons...)
+	}
+	return ignored, nil
 }
 
 // Empty empties the database.
@@ -126,8 +144,14 @@ func insertPeople(tx Tx, account WorldAccount) error {
 // loadAccount makes an account's grants in order of their time, then of the file; then
 // those of everyone; then it cancels what begins cancelled, and takes in the activity.
 func loadAccount(tx Tx, world WorldAccount) (ignored []string, err error) {
+	if reason := world.Account.seatless(); reason != "" {
+		if len(world.Grants)+len(world.Activity) > 0 {
+			ignored = append(ignored, fmt.Sprintf("%s: its seats and their activity are ignored: %s", world.Account.Login, reason))
+		}
+		return ignored, nil
+	}
 	l, err := openLedger(tx, world.Account.Ref, Actor{}, "")
-	if err != nil || l.account.Subscription == nil {
+	if err != nil {
 		return nil, err
 	}
 	loader, err := newLoader(l, world)

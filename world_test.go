@@ -2,6 +2,7 @@ package usher_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -68,6 +69,53 @@ func TestActivityOfAWorldIsTakenInForWhoHasASeat(t *testing.T) {
 	}
 	if diff := cmp.Diff(sentences, ignored); diff != "" {
 		t.Errorf("ignored (-want +got):\n%s", diff)
+	}
+}
+
+func TestAWorldsSeatsWhereNobodyCanHoldOneAreIgnoredAndSaidSo(t *testing.T) {
+	for setting, reason := range map[usher.SeatManagement]string{
+		usher.AssignmentDisabled:     "seat management is disabled",
+		usher.AssignmentUnconfigured: "seat management is unconfigured",
+		"":                           "Copilot is not enabled",
+	} {
+		t.Run(reason, func(t *testing.T) {
+			a := crew(direct("ada"))
+			a.copilot.SeatManagement = setting
+			if setting == "" {
+				a.copilot = nil
+			}
+			s := play(t, worldOf(a))
+			ignored, err := s.Load(t.Context(), worldOf(a))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{"octodemo: its seats and their activity are ignored: " + reason}, ignored); diff != "" {
+				t.Errorf("ignored (-want +got):\n%s", diff)
+			}
+			if seats, err := s.Seats(t.Context(), usher.OrganizationRef(octodemo), usher.Page{Number: 1, PerPage: 50}); setting != "" && (err != nil || seats.TotalSeats != 0) {
+				t.Errorf("got %d seats, error %v; want none", seats.TotalSeats, err)
+			}
+		})
+	}
+}
+
+func TestAWorldIsLoadedFirstOnlyWhereNoneIs(t *testing.T) {
+	s := play(t, worldOf(crew(direct("ada"))))
+	before := dump(s, s.store)
+	if _, loaded, err := s.LoadFirst(t.Context(), worldOf(crew(direct("bob")))); loaded || err != nil {
+		t.Errorf("onto a world: loaded %t, error %v; want false, none", loaded, err)
+	}
+	if diff := cmp.Diff(before, dump(s, s.store)); diff != "" {
+		t.Errorf("state (-before +after):\n%s", diff)
+	}
+	if err := s.Empty(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, loaded, err := s.LoadFirst(t.Context(), worldOf(crew(direct("ada")))); !loaded || err != nil {
+		t.Errorf("onto nothing: loaded %t, error %v; want true, none", loaded, err)
+	}
+	if diff := cmp.Diff(before, dump(s, s.store)); diff != "" {
+		t.Errorf("state (-want +got):\n%s", diff)
 	}
 }
 
@@ -138,6 +186,14 @@ func TestCheckFindsEachContradiction(t *testing.T) {
 			return tx.SaveEnterprisePeople(octoGlobal, []usher.EnterprisePerson{{UserID: userID("kim")}})
 		},
 		"a person too few": func(tx usher.Tx) error { return tx.DeleteEnterprisePeople(octoGlobal, []int64{1}) },
+		"a seat shown with a team that does not hold it": func(tx usher.Tx) error {
+			seats, err := tx.Seats(organization, 0, []int64{userID("ada")})
+			if err != nil {
+				return err
+			}
+			seats[0].TeamID = 21
+			return tx.UpdateSeats(organization, seats)
+		},
 		"the last seat's number": func(tx usher.Tx) error {
 			a, err := tx.Lock(organization)
 			if err != nil {
@@ -159,5 +215,19 @@ func TestCheckFindsEachContradiction(t *testing.T) {
 				t.Errorf("check found %q, error %v; want a contradiction", broken, err)
 			}
 		})
+	}
+}
+
+func TestCheckFindsASeatOfNobody(t *testing.T) {
+	s := play(t, worldOf(crew(direct("ada"))))
+	err := s.store.Update(t.Context(), func(tx usher.Tx) error {
+		return tx.InsertSeats(usher.OrganizationRef(octodemo), []usher.Seat{{Number: 40, UserID: 4711, CreatedAt: noon, UpdatedAt: noon}})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken, err := s.Check(t.Context())
+	if want := "organization octodemo: seat 40 belongs to user 4711, who does not exist"; err != nil || !slices.Contains(broken, want) {
+		t.Errorf("check found %q, error %v; want %q among it", broken, err, want)
 	}
 }

@@ -15,9 +15,10 @@ import (
 type Options struct {
 	Log             *slog.Logger
 	Observe         func(Observation)
-	RequestIDHeader string        // the response header that carries the request's id
-	NewRequestID    func() string // makes ids; called once per request
-	Panicked        http.Handler  // answers a request whose handler panicked before it answered
+	RequestIDHeader string              // the response header that carries the request's id
+	NewRequestID    func() string       // makes ids; called once per request
+	Panicked        http.Handler        // answers a request whose handler panicked before it answered
+	LoggedPath      func(string) string // what of a path may stand in the log
 }
 
 // Observation is one request, when it is over.
@@ -68,7 +69,7 @@ func Wrap(next http.Handler, o Options) http.Handler {
 		torn := serve(next, out, r, rec, o.Panicked)
 		seen := Observation{Route: rec.route, Method: r.Method, Status: out.statusOr200(), Duration: time.Since(start)}
 		o.Observe(seen)
-		logRequest(o.Log, r, rec, seen)
+		logRequest(o, r, rec, seen)
 		if torn {
 			panic(http.ErrAbortHandler) // cuts the connection: half an answer must not look whole
 		}
@@ -97,12 +98,12 @@ func serve(next http.Handler, out *response, r *http.Request, rec *record, panic
 }
 
 // logRequest writes one line. Queries and headers are left out: they may hold secrets.
-func logRequest(log *slog.Logger, r *http.Request, rec *record, seen Observation) {
+func logRequest(o Options, r *http.Request, rec *record, seen Observation) {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
 		slog.String("request_id", rec.id),
 		slog.String("method", seen.Method),
-		slog.String("path", r.URL.Path),
+		slog.String("path", o.LoggedPath(r.URL.Path)),
 		slog.Int("status", seen.Status),
 		slog.Duration("duration", seen.Duration),
 	}
@@ -113,7 +114,7 @@ func logRequest(log *slog.Logger, r *http.Request, rec *record, seen Observation
 		level = slog.LevelError
 		attrs = append(attrs, slog.String("error", rec.cause.Error()))
 	}
-	log.LogAttrs(r.Context(), level, "request", attrs...)
+	o.Log.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
 // response remembers the status that was sent.

@@ -50,6 +50,18 @@ func credential(r *http.Request) (token string, basic bool) {
 	return "", false
 }
 
+// LoggedPath is a path as it may stand in a log: a segment that holds what looks like a
+// token, put there by mistake, is left out.
+func LoggedPath(path string) string {
+	segments := strings.Split(path, "/")
+	for i, segment := range segments {
+		if slices.ContainsFunc(tokenPrefixes, func(prefix string) bool { return strings.Contains(segment, prefix) }) {
+			segments[i] = "…"
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
 func looksLikeToken(text string) bool {
 	return slices.ContainsFunc(tokenPrefixes, func(prefix string) bool { return strings.HasPrefix(text, prefix) })
 }

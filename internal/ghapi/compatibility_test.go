@@ -209,7 +209,7 @@ const compatibilityTail = `
 | Link: ` + "`prev, next, last, first`" + `; organizations by number, enterprises by slug; the caller's own query | recorded | PyGithub 2023 to 2026, octokit/fixtures 2022 |
 | Link on the Copilot lists themselves | our choice | none recorded; as on other lists |
 | avatars, html and team URLs lead to the server that was asked | our choice | |
-| repeated slashes count as one; dot segments and encoded slashes are no route | our choice | |
+| repeated slashes count as one; dot segments are no route; an encoded slash is part of a name | our choice | |
 | of a repeated JSON key or query parameter the last counts | our choice | |
 | any Accept, Content-Type and User-Agent is served | our choice | GitHub refuses a missing User-Agent |
 

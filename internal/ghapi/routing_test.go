@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/usher-seats/usher/internal/ghapi"
 )
 
 var requestID = regexp.MustCompile(`^[0-9A-F]{4}:[0-9A-F]{5}:[0-9A-F]{7}:[0-9A-F]{7}:[0-9A-F]{8}$`)
@@ -237,6 +239,21 @@ func TestAnyAcceptContentTypeAndUserAgentIsServed(t *testing.T) {
 			if resp.StatusCode != o.success {
 				t.Errorf("%s with %v: got %d, want %d", o.name, header, resp.StatusCode, o.success)
 			}
+		}
+	}
+}
+
+func TestALoggedPathShowsNoToken(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"/orgs/octodemo/copilot/billing":         "/orgs/octodemo/copilot/billing",
+		"/orgs/o/members/ghp_s3cr3t/copilot":     "/orgs/o/members/…/copilot",
+		"/nope/Bearer github_pat_11AB/x":         "/nope/…/x",
+		"/gho_a/ghu_b/ghs_c":                     "/…/…/…",
+		"/orgs/ghp/copilot/billing/seats/github": "/orgs/ghp/copilot/billing/seats/github",
+	} {
+		if got := ghapi.LoggedPath(path); got != want {
+			t.Errorf("LoggedPath(%q) = %q, want %q", path, got, want)
 		}
 	}
 }

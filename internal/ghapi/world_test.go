@@ -78,6 +78,7 @@ func wrapped(next http.Handler) http.Handler {
 		RequestIDHeader: ghapi.RequestIDHeader,
 		NewRequestID:    func() string { return ghapi.NewRequestID(wall()) },
 		Panicked:        http.HandlerFunc(ghapi.ServerError),
+		LoggedPath:      ghapi.LoggedPath,
 	})
 }
 

@@ -82,6 +82,7 @@ func newWorld(t *testing.T, change func(*ownapi.Config)) *world {
 		RequestIDHeader: ghapi.RequestIDHeader,
 		NewRequestID:    func() string { return ghapi.NewRequestID(wall()) },
 		Panicked:        http.HandlerFunc(ghapi.ServerError),
+		LoggedPath:      ghapi.LoggedPath,
 	})
 	return w
 }

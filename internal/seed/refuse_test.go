@@ -129,9 +129,6 @@ func TestAMistakeIsRefused(t *testing.T) {
 		{"a parent of an enterprise team", corp + "    teams:\n      - {name: A, parent: b}\n", `w.yaml:11: enterprise "corp": team "A": unknown key "parent"; the keys here are name, slug, description, members`},
 
 		// Seats.
-		{"seats without Copilot", acme + "    seats:\n      users: [ann]\n", `w.yaml:11: organization "acme": nobody can hold a seat here without a copilot block; add copilot with seat_management: assign_selected, or remove the seats`},
-		{"seats while disabled", acme + "    copilot: {seat_management: disabled}\n    seats: {users: [ann]}\n", `w.yaml:11: organization "acme": nobody can hold a seat here while copilot.seat_management is disabled; set it to assign_selected, or remove the seats`},
-		{"seats while unconfigured", acme + "    copilot: {}\n    seats: {users: [ann]}\n", `w.yaml:11: organization "acme": nobody can hold a seat here while copilot.seat_management is unconfigured; set it to assign_selected, or remove the seats`},
 		{"a seat of an unknown user", seated + "    seats: {users: [ghost]}\n", `w.yaml:11: organization "acme": seats: user "ghost" is not listed under users`},
 		{"a seat from outside", seated + "    seats: {users: [dan]}\n", `w.yaml:11: organization "acme": seats: user "dan" is neither a member of the organization nor invited to it; add them to its members, or remove the seat`},
 		{"a seat twice", seated + "    seats:\n      users:\n        - ann\n        - {login: Ann}\n", `w.yaml:14: organization "acme": seats: user "Ann" already has a seat on line 13; remove one of the two`},

@@ -22,33 +22,13 @@ func (a *account) readSeats() {
 func (a *account) readGrants(e entry) {
 	granted := grants{account: a, entry: e, users: map[int64]int{}, teams: map[int64]int{}}
 	for i := 0; i < len(e.node.Content); i += 2 {
-		key, value := e.node.Content[i], e.node.Content[i+1]
-		if len(value.Content) > 0 && !a.refuseGrants(key) {
-			return
-		}
-		switch key.Value {
+		switch e.node.Content[i].Value {
 		case "users":
 			granted.readUsers()
 		case "teams":
 			granted.readTeams()
 		}
 	}
-}
-
-// refuseGrants says whether anybody can hold a seat of the account.
-func (a *account) refuseGrants(key *yaml.Node) bool {
-	s := a.world.Account.Subscription
-	switch {
-	case s == nil && a.value("copilot") == nil:
-		a.fail(key, "nobody can hold a seat here without a copilot block; add copilot with seat_management: assign_selected, or remove the seats")
-	case s == nil:
-		return false // the block is wrong, which has been noted
-	case s.SeatManagement == usher.AssignmentDisabled || s.SeatManagement == usher.AssignmentUnconfigured:
-		a.fail(key, "nobody can hold a seat here while copilot.seat_management is %s; set it to assign_selected, or remove the seats", s.SeatManagement)
-	default:
-		return true
-	}
-	return false
 }
 
 // grants is the reading of one seats block.

@@ -135,6 +135,7 @@ func (s *Server) routes() http.Handler {
 		RequestIDHeader: ghapi.RequestIDHeader,
 		NewRequestID:    func() string { return ghapi.NewRequestID(wall()) },
 		Panicked:        http.HandlerFunc(ghapi.ServerError),
+		LoggedPath:      ghapi.LoggedPath,
 	}))
 }
 

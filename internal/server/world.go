@@ -49,11 +49,15 @@ func (s *Server) begin(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("asking which world %s holds: %w", s.database, err)
 	}
+	if s.seed != nil && !holds {
+		// Another process may have begun on the same file meanwhile: then what it loaded stays.
+		if digest, err = s.loadFirst(ctx, world); err != nil {
+			return err
+		}
+	}
 	switch {
 	case s.seed == nil:
 		s.empty = !holds
-	case !holds:
-		return s.load(ctx, world)
 	case digest != world.Digest:
 		return fmt.Errorf("%s holds another world than %s, or %s was edited since it was loaded. Start without --seed to keep what the database holds; name another --database; or lose what it holds and load the seed anew with --rehearsal --reset", s.database, s.seed.name, s.seed.name)
 	}
@@ -68,16 +72,25 @@ func (s *Server) parse() (usher.World, error) {
 	return seed.Parse(s.seed.name, s.seed.data, s.config.wallClock()(), seed.Options{Rehearsal: s.config.Rehearsal})
 }
 
-func (s *Server) load(ctx context.Context, world usher.World) error {
-	ignored, err := s.service.Load(ctx, world)
+// loadFirst loads the world into an empty database and returns the digest of what the
+// database then holds.
+func (s *Server) loadFirst(ctx context.Context, world usher.World) (digest string, err error) {
+	ignored, loaded, err := s.service.LoadFirst(ctx, world)
 	if err != nil {
-		return fmt.Errorf("loading %s: %w", s.seed.name, err)
+		return "", fmt.Errorf("loading %s: %w", s.seed.name, err)
 	}
+	if loaded {
+		s.logLoaded(world, ignored)
+	}
+	digest, _, err = s.service.Seed(ctx)
+	return digest, err
+}
+
+func (s *Server) logLoaded(world usher.World, ignored []string) {
 	for _, sentence := range ignored {
 		s.log.Warn(sentence, "seed", s.seed.name)
 	}
 	s.log.Info("loaded", "seed", s.seed.name, "users", len(world.Users), "accounts", len(world.Accounts))
-	return nil
 }
 
 // refuseMovedClock keeps a rehearsal's database out of production: there, the time that
@@ -102,5 +115,10 @@ func (s *Server) reset(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.load(ctx, world)
+	ignored, err := s.service.Load(ctx, world)
+	if err != nil {
+		return fmt.Errorf("loading %s: %w", s.seed.name, err)
+	}
+	s.logLoaded(world, ignored)
+	return nil
 }

@@ -20,6 +20,9 @@ var migrations embed.FS
 // usher's databases from those of other programs that use goose.
 const versionTable = "usher_schema_version"
 
+// migrationAttempts is how often the schema is tried to be brought up to date.
+const migrationAttempts = 5
+
 // migrate brings the schema up to date, unless the database is not for this usher to
 // change. It has a connection of its own, so that the pools begin with the final schema.
 func migrate(ctx context.Context, path string, patience time.Duration) (err error) {
@@ -31,10 +34,17 @@ func migrate(ctx context.Context, path string, patience time.Duration) (err erro
 	if err := inspect(ctx, path, db, newest(provider)); err != nil {
 		return err
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		return explain(path, fmt.Errorf("bring the schema up to date: %w", err))
+	// Another process that starts on the same file may win the race for a migration; this
+	// one then fails, and finds it done when it tries again.
+	for attempt := 1; ; attempt++ {
+		_, err := provider.Up(ctx)
+		if err == nil {
+			return nil
+		}
+		if attempt == migrationAttempts || ctx.Err() != nil {
+			return explain(path, fmt.Errorf("bring the schema up to date: %w", err))
+		}
 	}
-	return nil
 }
 
 func provide(path string, patience time.Duration) (*goose.Provider, *sql.DB, error) {

@@ -78,7 +78,7 @@ func createFile(path string, mustExist bool) error {
 		return fmt.Errorf("open database %s: the directory %s does not exist; create it first", path, directory)
 	}
 	// SQLite gives the files beside it the same mode. They hold names and e-mail addresses.
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if errors.Is(err, os.ErrPermission) {
 		return fmt.Errorf("open database %s: no permission to create files in %s; give the directory to the user that runs usher: %w", path, directory, err)
 	}

@@ -94,6 +94,30 @@ func TestOpenRefusesWhatItCannotServe(t *testing.T) {
 	}
 }
 
+func TestManyProcessesMayBeginOnOneNewFile(t *testing.T) {
+	t.Parallel()
+	for range 3 {
+		path := filepath.Join(t.TempDir(), "usher.db")
+		failures := make(chan error)
+		const starters = 4
+		for range starters {
+			go func() {
+				store, err := sqlstore.Open(context.WithoutCancel(t.Context()), path, sqlstore.Options{Wall: time.Now})
+				if err == nil {
+					err = store.Update(context.WithoutCancel(t.Context()), func(tx usher.Tx) error { return tx.SetSeed("a seed") })
+					err = errors.Join(err, store.Close())
+				}
+				failures <- err
+			}()
+		}
+		for range starters {
+			if err := <-failures; err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
 func TestOpenTakesPathsWithAnyCharacter(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"plain.db", "what?.db", "is #1.db", "100%.db", "%41.db", "a b.db", "ütf-8 ✓.db", "a&b=c;d.db", ":memory:", "file:x.db"} {

@@ -22,15 +22,16 @@ type Options struct {
 	// MustExist refuses a database file that is not there instead of creating it.
 	MustExist bool
 	// Patience is how long one attempt waits for another process that has the database
-	// locked; zero means five seconds.
+	// locked; zero means a second and a half.
 	Patience time.Duration
 	// Trace, unless nil, is called once for each executed statement, with how many rows
 	// it returned or changed. It may be called from several goroutines at once.
 	Trace func(query string, rows int)
 }
 
-// defaultPatience is long for a request, and short enough for its client to still be there.
-const defaultPatience = 5 * time.Second
+// defaultPatience, taken for each attempt, is long for a request, and short enough for its
+// client to still be there.
+const defaultPatience = 1500 * time.Millisecond
 
 // attempts is how often Update runs its closure when the database is busy.
 const attempts = 3
