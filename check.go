@@ -245,7 +245,7 @@ func (a *audit) checkCounters() error {
 		got, want := c.At(a.now, cycle), sections[c.Section]
 		want.Section, want.CycleStart = c.Section, cycle.Start
 		if got != want {
-			a.report("section %d counts %+v, there are %+v", c.Section, got, want)
+			a.report("section %d counts %s; there are %s", c.Section, got, want)
 		}
 		delete(sections, c.Section)
 		if err := a.checkBlocks(c.Section, blocks); err != nil {
@@ -271,7 +271,7 @@ func (a *audit) checkBlocks(section int64, want map[blockKey]Block) error {
 		expected := want[key]
 		expected.Section, expected.Index = section, b.Index
 		if got := b.At(a.now); got != expected {
-			a.report("block %d of section %d counts %+v, there are %+v", b.Index, section, got, expected)
+			a.report("block %d of section %d counts %s; there are %s", b.Index, section, got, expected)
 		}
 		delete(want, key)
 	}

@@ -1,6 +1,9 @@
 package usher
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Counters are what a section of an account counts, kept with the writes. All pending
 // seats of an account share one date, the end of the cycle, so the present can be
@@ -17,6 +20,18 @@ type Counters struct {
 
 // Current is the number of seats that are live or pending.
 func (c Counters) Current() int64 { return c.Live + c.Pending }
+
+func (c Counters) String() string {
+	return fmt.Sprintf("%s, %d added and %d active in the cycle", seatCount(c.Live, c.Pending, c.EndsAt), c.Added, c.Active)
+}
+
+// seatCount says in words what a section or block counts.
+func seatCount(live, pending int64, endsAt time.Time) string {
+	if pending == 0 {
+		return fmt.Sprintf("%d live seats, none pending", live)
+	}
+	return fmt.Sprintf("%d live seats, %d pending until %s", live, pending, endsAt.Format(time.RFC3339))
+}
 
 // At derives the counters at now, in the cycle that holds it: what has ended by then is
 // not counted, and a new cycle has seen nothing yet.
@@ -46,6 +61,8 @@ type Block struct {
 	Pending int64
 	EndsAt  time.Time // when the pending seats end; zero without any
 }
+
+func (b Block) String() string { return seatCount(b.Live, b.Pending, b.EndsAt) }
 
 // At derives the block at now.
 func (b Block) At(now time.Time) Block {

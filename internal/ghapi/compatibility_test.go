@@ -82,7 +82,7 @@ func writeAnswers() []answer {
 		{413, "the body is larger than 8 MiB", choice, "GitHub's limit is unknown"},
 		{422, "the list is missing, or of the wrong type: `Invalid request.` and a line for each violation", recorded, sourceOdoo},
 		{422, "the list is empty or has more than 100,000 names", choice, "an empty list is documented as 422; texts and limit unknown"},
-		{422, "Copilot is not enabled: `Copilot Business is not enabled for this organization.`", documented, sourceCleanup},
+		{422, "Copilot is not enabled: `Copilot Business is not enabled for this organization.`", documented, sourceDocs + "; " + sourceCleanup},
 		{422, "billing is not set up; no public code policy; access disabled or unconfigured: one text each, in this order", documented, sourceDocs + "; texts and order ours"},
 		{422, "the setting is `assign_all`: the recorded text, `documentation_url` a how-to page", recorded, sourceHelper},
 		{422, "an unknown name, or (users) one that is neither member nor invited: `Validation Failed`, an entry each, nothing changed", choice, "unknown"},
@@ -106,7 +106,7 @@ func answersOf(operation string) []answer {
 		}
 	case "copilot/list-copilot-seats":
 		return []answer{
-			{200, "50 a page, at most 100, by seat id; a page past the end is empty", recorded, "dumps of octodemo, 2025"},
+			{200, "50 a page, at most 100, by seat id; a page past the end is empty", recorded, "austenstone/github-value and austenstone/copilot-usage, dumps of octodemo, 2025"},
 			{404, "Copilot is not enabled: `Copilot Business is not enabled for this organization.`", choice, "status unknown; " + sourceCleanup},
 		}
 	case "copilot/add-copilot-seats-for-teams":
@@ -122,7 +122,7 @@ func answersOf(operation string) []answer {
 	case "copilot/get-copilot-seat-details-for-user":
 		return []answer{
 			{200, "the seat", documented, sourceDocs},
-			{404, "unknown login, neither member nor invited, or no current seat: `Not Found`", recorded, "three public clients rely on it"},
+			{404, "unknown login, neither member nor invited, or no current seat: `Not Found`", documented, "OpenAPI description; navikt/copilot, kalinchih/unused-copilot-seats-cleaner and terraform-provider-github rely on it"},
 			{422, "Copilot is not enabled: `Copilot Business is not enabled for this organization.`", documented, sourceDocs},
 			{422, "the person has a pending invitation", documented, sourceDocs + "; text ours"},
 		}
@@ -199,11 +199,11 @@ const compatibilityTail = `
 |---|---|---|
 | compact JSON, raw UTF-8, ` + "`<`, `>` and `&`" + ` unescaped | recorded | PyGithub's recordings since 2024 |
 | errors: ` + "`message`, `errors`, `documentation_url`, `status`" + ` in this order, ` + "`status`" + ` a string | recorded | PyGithub, 2024-12 and later |
-| ` + "`documentation_url`" + ` of an unrouted path and of 401: ` + "`https://docs.github.com/rest`" + `; else the operation's own | recorded | Alknoma/minutehand, brekkylab/backlot |
+| ` + "`documentation_url`" + ` of an unrouted path, of a 401 and of the API version's 400: ` + "`https://docs.github.com/rest`" + `; under assign_all a how-to page; else the operation's own | recorded | Alknoma/minutehand, brekkylab/backlot |
 | unrouted path, trailing slash, unrouted method: 404, ahead of a bad token's 401 | recorded | brekkylab/backlot, 2026-09; the method ours |
-| key order of seats; ` + "`assigning_team`" + ` absent from direct seats; ` + "`user_view_type`" + ` | recorded | dumps of octodemo, 2025 |
+| key order of seats; ` + "`assigning_team`" + ` absent from direct seats; ` + "`user_view_type`" + ` | recorded | austenstone/github-value, dumps of octodemo, 2025 |
 | key order inside teams and organizations; ` + "`permission`" + ` is ` + "`pull`" + ` | our choice | |
-| times in the zone of the token's user, ` + "`last_authenticated_at`" + ` in UTC | recorded | dumps of octodemo, 2025 |
+| times in the zone of the token's user, ` + "`last_authenticated_at`" + ` in UTC | recorded | austenstone/github-value, dumps of octodemo, 2025 |
 | a zone that is set and stands at UTC shows ` + "`+00:00`" + `, UTC itself ` + "`Z`" + ` | our choice | |
 | ` + "`page` and `per_page`" + ` are never an error; 50 by default, 100 at most | recorded | brekkylab/backlot, 2026-09; 50 documented |
 | Link: ` + "`prev, next, last, first`" + `; organizations by number, enterprises by slug; the caller's own query | recorded | PyGithub 2023 to 2026, octokit/fixtures 2022 |

@@ -90,7 +90,7 @@ func moveBy(raw json.RawMessage) (usher.ClockMove, error) {
 	}
 	by, err := time.ParseDuration(text)
 	if err != nil {
-		return usher.ClockMove{}, ghapi.SchemaError(`"by" must be a duration of hours, minutes and seconds, like "240h" or "1h30m".`)
+		return usher.ClockMove{}, ghapi.SchemaError(`"by" must be a duration of hours, minutes and seconds, like "240h" or "1h30m", and of 292 years at most.`)
 	}
 	if by < 0 {
 		return usher.ClockMove{}, ghapi.SchemaError(`"by" must not be negative: the clock moves forward only.`)

@@ -59,7 +59,7 @@ func TestAMoveThatIsRefusedLeavesTheClockWhereItStands(t *testing.T) {
 		oneOf   = "Invalid request.\n\nExactly one of \"to\" and \"by\" is needed: {\"to\":\"2026-12-01T00:00:00Z\"} or {\"by\":\"240h\"}."
 		instant = "Invalid request.\n\n\"to\" must be an instant, like \"2026-12-01T00:00:00Z\"."
 		kind    = "Invalid request.\n\n\"by\" must be a duration, like \"240h\" or \"90m\"."
-		form    = "Invalid request.\n\n\"by\" must be a duration of hours, minutes and seconds, like \"240h\" or \"1h30m\"."
+		form    = "Invalid request.\n\n\"by\" must be a duration of hours, minutes and seconds, like \"240h\" or \"1h30m\", and of 292 years at most."
 		back    = "Invalid request.\n\n\"by\" must not be negative: the clock moves forward only."
 		behind  = "The clock shows 2026-11-20T12:00:00Z and moves forward only."
 		past    = "The clock cannot move past 9999-12-31T23:59:59Z."

@@ -115,7 +115,7 @@ func TestTheDemoWorldIsWhatItsFileSays(t *testing.T) {
 					{Kind: usher.TeamGrant, SubjectID: 1},
 				},
 				Activity: []usher.WorldActivity{
-					{UserID: 1, Activity: usher.Activity{At: ago(day), Editor: "vscode/1.96.4/copilot/1.261.0"}},
+					{UserID: 1, Activity: usher.Activity{At: ago(time.Minute), Editor: "vscode/1.96.4/copilot/1.261.0"}},
 					{UserID: 1, Activity: usher.Activity{AuthenticatedAt: ago(2 * day)}},
 					{UserID: 2, Activity: usher.Activity{At: ago(38 * day), Editor: "JetBrains-IU/243.23654.189/copilot-intellij/1.5.32-242"}},
 				},

@@ -90,7 +90,10 @@ func (s *Server) logLoaded(world usher.World, ignored []string) {
 	for _, sentence := range ignored {
 		s.log.Warn(sentence, "seed", s.seed.name)
 	}
-	s.log.Info("loaded", "seed", s.seed.name, "users", len(world.Users), "accounts", len(world.Accounts))
+	if len(world.Tokens) == 0 {
+		s.log.Warn("the world has no tokens, so nobody can log in: list some under tokens", "seed", s.seed.name)
+	}
+	s.log.Info("loaded", "seed", s.seed.name, "users", len(world.Users), "tokens", len(world.Tokens))
 }
 
 // refuseMovedClock keeps a rehearsal's database out of production: there, the time that
@@ -103,7 +106,7 @@ func (s *Server) refuseMovedClock(ctx context.Context) error {
 	if s.config.Rehearsal || !clock.Moved() {
 		return nil
 	}
-	return fmt.Errorf("%s comes from a rehearsal: its clock was moved and shows %s. Start with --rehearsal, or name another --database", s.database, now.Format("2006-01-02T15:04:05Z"))
+	return fmt.Errorf("%s comes from a rehearsal: its clock was moved or stands still, and shows %s. Start with --rehearsal, or name another --database", s.database, now.Format("2006-01-02T15:04:05Z"))
 }
 
 // reset goes back to the seed, state and clock.

@@ -66,7 +66,7 @@ func prepareFile(path string, mustExist bool) error {
 	case info.Mode().Perm()&0o222 == 0:
 		return readOnlyFile(path)
 	}
-	return checkHeader(path)
+	return checkHeader(path, mustExist)
 }
 
 func createFile(path string, mustExist bool) error {
@@ -94,7 +94,7 @@ func readOnlyFile(path string) error {
 
 // checkHeader reads what every SQLite database begins with. SQLite itself would take some
 // other files for new databases and write over them.
-func checkHeader(path string) error {
+func checkHeader(path string, mustExist bool) error {
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if errors.Is(err, os.ErrPermission) {
 		return readOnlyFile(path)
@@ -106,6 +106,8 @@ func checkHeader(path string) error {
 	header := make([]byte, len(magic))
 	n, err := io.ReadFull(file, header)
 	switch closeErr := file.Close(); {
+	case n == 0 && errors.Is(err, io.EOF) && mustExist:
+		return errors.Join(notADatabase(path), closeErr)
 	case n == 0 && errors.Is(err, io.EOF):
 		return closeErr // empty: a database that is still to be made
 	case string(header) != magic:

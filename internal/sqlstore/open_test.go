@@ -64,6 +64,11 @@ func TestOpenRefusesWhatItCannotServe(t *testing.T) {
 			prepare: func(t *testing.T, path string) { execute(t, path, `CREATE TABLE goose_db_version (id INTEGER)`) },
 			want:    []string{"another program"},
 		},
+		"an empty file that must be a database": {
+			prepare:   func(t *testing.T, path string) { must(t, os.WriteFile(path, nil, 0o600)) },
+			mustExist: true,
+			want:      []string{"not an SQLite database"},
+		},
 		"a missing file that must exist": {
 			prepare:   func(*testing.T, string) {},
 			mustExist: true,
