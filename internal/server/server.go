@@ -90,12 +90,16 @@ func (s *Server) start(ctx context.Context) error {
 	if s.seed, err = readSeed(s.config); err != nil {
 		return err
 	}
+	world, err := s.parse() // first: a seed with a mistake makes and empties nothing
+	if err != nil {
+		return err
+	}
 	s.store, err = sqlstore.Open(ctx, s.database, sqlstore.Options{Wall: s.config.wallClock()})
 	if err != nil {
 		return err
 	}
 	s.service = usher.NewService(s.store)
-	if err := s.begin(ctx); err != nil {
+	if err := s.begin(ctx, world); err != nil {
 		return err
 	}
 	s.handler = s.routes()

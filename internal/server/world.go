@@ -35,11 +35,7 @@ func readSeed(config Config) (*seedFile, error) {
 }
 
 // begin sees to it that the database holds the world that the configuration asks for.
-func (s *Server) begin(ctx context.Context) error {
-	world, err := s.parse() // a seed with a mistake empties nothing
-	if err != nil {
-		return err
-	}
+func (s *Server) begin(ctx context.Context, world usher.World) error {
 	if s.config.Reset {
 		if err := s.service.Empty(ctx); err != nil {
 			return fmt.Errorf("emptying %s: %w", s.database, err)
