@@ -62,6 +62,9 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*Caller, erro
 		if !ok || subtle.ConstantTimeCompare(stored.Hash[:], hash[:]) != 1 {
 			return badCredentials()
 		}
+		if user == nil && stored.Kind != AppInstallation {
+			return badCredentials() // its user is gone
+		}
 		if !stored.ExpiresAt.IsZero() {
 			now, err := tx.Now()
 			if err != nil {

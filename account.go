@@ -132,6 +132,14 @@ func (a Account) writable() error {
 	return nil
 }
 
+// enterpriseID is the enterprise whose people the account's seats belong to, or 0.
+func (a Account) enterpriseID() int64 {
+	if a.Ref.Kind == Enterprise {
+		return a.Ref.ID
+	}
+	return a.EnterpriseID
+}
+
 // seatless says why nobody can hold a seat of this account; empty where people can.
 func (a Account) seatless() string {
 	switch s := a.Subscription; {

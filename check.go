@@ -79,7 +79,7 @@ func checkAccount(tx Reader, account Account, people map[int64]map[int64]time.Ti
 
 // collectPeople notes, for the enterprise, when each person's last stored seat ends.
 func (a *audit) collectPeople(people map[int64]map[int64]time.Time) {
-	enterprise := (&ledger{account: a.account}).enterpriseID()
+	enterprise := a.account.enterpriseID()
 	if enterprise == 0 {
 		return
 	}

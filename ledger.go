@@ -12,6 +12,7 @@ import (
 type ledger struct {
 	tx        Tx
 	account   Account
+	opened    Account   // as it was when the ledger was opened
 	now       time.Time // the transaction's time: what has ended, and which cycle it is
 	at        time.Time // when the change in hand happened: now, or earlier while a world is loaded
 	cycle     Cycle
@@ -56,7 +57,7 @@ func openLedger(tx Tx, ref AccountRef, actor Actor, requestID string) (*ledger, 
 		return nil, err
 	}
 	l := &ledger{
-		tx: tx, account: account, now: now, at: now, actor: actor, requestID: requestID,
+		tx: tx, account: account, opened: account, now: now, at: now, actor: actor, requestID: requestID,
 		holdings:  map[int64]holding{},
 		granted:   map[grantKey]bool{},
 		seats:     map[seatKey]*entry{},

@@ -30,6 +30,9 @@ func (l *ledger) close() error {
 			return err
 		}
 	}
+	if l.account == l.opened {
+		return nil // nothing has changed
+	}
 	return l.tx.SaveHead(l.account)
 }
 
@@ -94,18 +97,10 @@ func values[K comparable, V any](m map[K]*V) []V {
 	return out
 }
 
-// enterpriseID is the enterprise whose people this account's seats belong to, or 0.
-func (l *ledger) enterpriseID() int64 {
-	if l.account.Ref.Kind == Enterprise {
-		return l.account.Ref.ID
-	}
-	return l.account.EnterpriseID
-}
-
 // syncEnterprise brings the enterprise's people in step: when the last seat of each ends,
 // and the latest activity (rules E1, R4).
 func (l *ledger) syncEnterprise(c seatChanges) error {
-	enterprise := l.enterpriseID()
+	enterprise := l.account.enterpriseID()
 	if enterprise == 0 {
 		return nil
 	}

@@ -172,6 +172,9 @@ func (v view) section(account Account, section int64) (Counters, error) {
 
 // slice reads up to limit current seats of a section from an offset on.
 func (v view) slice(ref AccountRef, section, offset, limit int64) ([]Seat, error) {
+	if offset == 0 { // the first page begins at the first seat, wherever that is
+		return v.tx.SeatsFrom(ref, section, 1, 0, limit, v.now)
+	}
 	blocks, err := v.tx.Blocks(ref, section)
 	if err != nil {
 		return nil, err

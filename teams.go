@@ -12,7 +12,7 @@ import (
 func (s *Service) GrantTeams(ctx context.Context, organization AccountRef, names []string, by By) (created int, err error) {
 	err = s.write(ctx, organization, by, func(l *ledger) error {
 		created = 0
-		selected, err := l.selectTeams(names)
+		selected, err := l.selectTeams(names, false)
 		if err != nil {
 			return err
 		}
@@ -33,7 +33,7 @@ func (s *Service) GrantTeams(ctx context.Context, organization AccountRef, names
 func (s *Service) CancelTeams(ctx context.Context, organization AccountRef, names []string, by By) (cancelled int, err error) {
 	err = s.write(ctx, organization, by, func(l *ledger) error {
 		cancelled = 0
-		selected, err := l.selectTeams(names)
+		selected, err := l.selectTeams(names, true)
 		if err != nil {
 			return err
 		}
@@ -52,9 +52,10 @@ type teamPeople struct {
 }
 
 // selectTeams checks that seats can be managed and finds the named teams, in the order of
-// the request, each once, with their people loaded. A slug goes before another team's
-// name; an unknown name refuses the whole call (rules G2, G5).
-func (l *ledger) selectTeams(names []string) ([]teamPeople, error) {
+// the request, each once: of them those that are granted, or those that are not, with
+// their people loaded. A slug goes before another team's name; an unknown name refuses the
+// whole call (rules G2, G5).
+func (l *ledger) selectTeams(names []string, granted bool) ([]teamPeople, error) {
 	if err := l.account.writable(); err != nil {
 		return nil, err
 	}
@@ -80,7 +81,7 @@ func (l *ledger) selectTeams(names []string) ([]teamPeople, error) {
 				continue
 			}
 			unknown[key] = true
-			wrong = append(wrong, Item{TeamGrant, Missing, fmt.Sprintf("%q is not the name or slug of a team of the organization.", name)})
+			wrong = append(wrong, Item{TeamGrant, Missing, fmt.Sprintf("%q is not the name or slug of a team of the organization.", shown(name))})
 			continue
 		}
 		teamIDs = append(teamIDs, team.ID)
@@ -88,14 +89,15 @@ func (l *ledger) selectTeams(names []string) ([]teamPeople, error) {
 	if len(wrong) > 0 {
 		return nil, &Error{Kind: Invalid, Message: "Validation Failed", Items: wrong}
 	}
-	return l.loadTeams(distinct(teamIDs))
+	teamIDs = distinct(teamIDs)
+	if err := l.loadTeamGrants(teamIDs); err != nil {
+		return nil, err
+	}
+	return l.loadTeams(slices.DeleteFunc(teamIDs, func(id int64) bool { return l.granted[grantKey{TeamGrant, id}] != granted }))
 }
 
 // loadTeams reads the teams' people, with their seats and holdings.
 func (l *ledger) loadTeams(teamIDs []int64) ([]teamPeople, error) {
-	if err := l.loadTeamGrants(teamIDs); err != nil {
-		return nil, err
-	}
 	var everyone []int64
 	selected := make([]teamPeople, len(teamIDs))
 	for i, id := range teamIDs {

@@ -2,6 +2,7 @@ package usher
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -11,22 +12,33 @@ const settleChunk = 1000
 
 // Settle makes durable what has ended by now: seats whose cancellation took effect are
 // removed, with an event that bears the ending's own time. Nothing waits for it: reads
-// pass over what has ended (rule C4). It returns how many seats it settled.
+// pass over what has ended (rule C4). When it returns nil nothing is due any more, whoever
+// settled it: another process may be at it too.
 func (s *Service) Settle(ctx context.Context) (settled int, err error) {
-	for {
-		n, err := s.settleSome(ctx)
-		settled += n
-		if err != nil || n == 0 {
+	for idle := 0; ; {
+		ref, due, err := s.dueAccount(ctx)
+		if err != nil || !due {
 			return settled, err
+		}
+		n, err := s.settleAccount(ctx, ref)
+		if err != nil {
+			return settled, err
+		}
+		settled += n
+		if idle++; n > 0 {
+			idle = 0
+		}
+		if idle == maxIdlePasses {
+			return settled, fmt.Errorf("settling %s %d: it is due, and %d passes found nothing to settle", ref.Kind, ref.ID, idle)
 		}
 	}
 }
 
-func (s *Service) settleSome(ctx context.Context) (settled int, err error) {
-	ref, due, err := s.dueAccount(ctx)
-	if err != nil || !due {
-		return 0, err
-	}
+// maxIdlePasses is how often a pass may find that others have settled what was due, before
+// it is taken for a contradiction in the database.
+const maxIdlePasses = 1000
+
+func (s *Service) settleAccount(ctx context.Context, ref AccountRef) (settled int, err error) {
 	err = s.write(ctx, ref, By{}, func(l *ledger) error {
 		seats, err := l.tx.DueSeats(ref, l.now, settleChunk)
 		if err != nil {

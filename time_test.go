@@ -2,7 +2,9 @@ package usher_test
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"sync"
 	"testing"
 	"time"
 
@@ -231,5 +233,41 @@ func TestSettlingGoesOnUntilNothingIsDue(t *testing.T) {
 	// Of five numbers one is left: the page begins with the 201st of them.
 	if got := page.Seats[0].Seat.Number; got != 1001 {
 		t.Errorf("it begins with seat %d, want 1001", got)
+	}
+}
+
+// TestAMoveListsAllThatItSetOffWhoeverSettlesIt moves the clock while others settle, as the
+// ticker of each process does.
+func TestAMoveListsAllThatItSetOffWhoeverSettlesIt(t *testing.T) {
+	const organizations = 40
+	var accounts []account
+	for i := range organizations {
+		a := crew(cancelled("bob"))
+		a.id, a.login = int64(1000+i), fmt.Sprintf("org-%d", i)
+		accounts = append(accounts, a)
+	}
+	s := play(t, worldOf(accounts...))
+	done := make(chan struct{})
+	var others sync.WaitGroup
+	for range 2 {
+		others.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if _, err := s.Settle(t.Context()); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	moved, err := s.AdvanceClock(t.Context(), usher.ClockMove{To: endOfNovember}, 1000)
+	close(done)
+	others.Wait()
+	if err != nil || moved.Total != organizations || len(moved.Changes) != organizations {
+		t.Errorf("got %d of %d changes, error %v; want all %d", len(moved.Changes), moved.Total, err, organizations)
 	}
 }

@@ -3,6 +3,7 @@ package usher
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 // GrantUsers gives each named person a direct grant (POST selected_users, rules G1 and
@@ -77,9 +78,9 @@ func (l *ledger) selectPeople(logins []string) ([]Person, error) {
 		person, ok := byKey[key]
 		switch {
 		case !ok:
-			wrong = append(wrong, Item{DirectGrant, Missing, fmt.Sprintf("%q is not the login of a user.", login)})
+			wrong = append(wrong, Item{DirectGrant, Missing, fmt.Sprintf("%q is not the login of a user.", shown(login))})
 		case person.Membership == nil:
-			wrong = append(wrong, Item{DirectGrant, NotValid, fmt.Sprintf("%q is neither a member of the organization nor invited to it.", login)})
+			wrong = append(wrong, Item{DirectGrant, NotValid, fmt.Sprintf("%q is neither a member of the organization nor invited to it.", shown(login))})
 		default:
 			people = append(people, person)
 		}
@@ -88,6 +89,16 @@ func (l *ledger) selectPeople(logins []string) ([]Person, error) {
 		return nil, &Error{Kind: Invalid, Message: "Validation Failed", Items: wrong}
 	}
 	return people, l.load(ids(people))
+}
+
+// maxShownName is how many bytes of a wrong name an error repeats.
+const maxShownName = 100
+
+func shown(name string) string {
+	if len(name) <= maxShownName {
+		return name
+	}
+	return strings.ToValidUTF8(name[:maxShownName], "") + "…"
 }
 
 func ids(people []Person) []int64 {

@@ -53,11 +53,28 @@ func (q *Request) names(key string) ([]string, error) {
 	if !ok {
 		return nil, SchemaError(fmt.Sprintf(`"%s" wasn't supplied.`, key))
 	}
-	var elements []json.RawMessage
-	if raw[0] != '[' || json.Unmarshal(raw, &elements) != nil {
+	elements, ok := Elements(raw, maxNames)
+	if !ok {
 		return nil, SchemaError(fmt.Sprintf("For 'properties/%s', %s is not an array.", key, inspect(raw)))
 	}
 	return stringsOf(key, elements)
+}
+
+// Elements are the elements of valid JSON that is an array: all of them, or one more than
+// limit. Millions of tiny ones would cost fifty times the body's own size.
+func Elements(raw json.RawMessage, limit int) (elements []json.RawMessage, ok bool) {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	if token, err := decoder.Token(); err != nil || token != json.Delim('[') {
+		return nil, false
+	}
+	for decoder.More() && len(elements) <= limit {
+		var element json.RawMessage
+		if err := decoder.Decode(&element); err != nil {
+			return nil, false
+		}
+		elements = append(elements, element)
+	}
+	return elements, true
 }
 
 func stringsOf(key string, elements []json.RawMessage) ([]string, error) {
@@ -65,7 +82,7 @@ func stringsOf(key string, elements []json.RawMessage) ([]string, error) {
 		return nil, SchemaError(fmt.Sprintf("For 'properties/%s', [] has no items: at least 1 is required.", key))
 	}
 	if len(elements) > maxNames {
-		return nil, SchemaError(fmt.Sprintf("For 'properties/%s', %d items are too many: at most %d are allowed.", key, len(elements), maxNames))
+		return nil, SchemaError(fmt.Sprintf("For 'properties/%s', there are too many items: at most %d are allowed.", key, maxNames))
 	}
 	names := make([]string, len(elements))
 	var wrong []string

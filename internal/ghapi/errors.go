@@ -17,6 +17,10 @@ const allMembersDocs = "https://docs.github.com/copilot/configuring-github-copil
 // retryAfterSeconds is what a client is told to wait when the store cannot serve.
 const retryAfterSeconds = "1"
 
+// statusClientGone is what the log and the metrics say of a request that nobody waits for
+// any more; nobody receives it.
+const statusClientGone = 499
+
 // failure is an error as the wire answers it.
 type failure struct {
 	status  int
@@ -67,6 +71,9 @@ func failureOf(ctx context.Context, docs string, err error) failure {
 	var version *versionError
 	if errors.As(err, &version) {
 		return failure{status: http.StatusBadRequest, message: "Bad Request", errors: version.Error(), docs: docsRoot}
+	}
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		return failure{status: statusClientGone, message: "The client has gone.", docs: docs}
 	}
 	var known *usher.Error
 	if !errors.As(err, &known) {

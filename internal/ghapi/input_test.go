@@ -85,7 +85,7 @@ func badBodies() []badBody {
 		{"a nested list in the list", list(`[[["octocat"]]]`), 422, invalid + `For 'items', [[["octocat"]]] is not a string.`},
 		{"several in the list", list("1", `"octocat"`, "null", `{}`), 422, invalid + "For 'items', 1 is not a string.\nFor 'items', nil is not a string.\nFor 'items', {} is not a string."},
 		{"a hundred and fifty in the list", list(strings.Split(strings.Repeat("0 ", 149)+"0", " ")...), 422, invalid + strings.Repeat("For 'items', 0 is not a string.\n", 100) + "And 50 more."},
-		{"one more than 100,000 names", `{"KEY":["x"` + deep(`,""`, 100_000) + `]}`, 422, ofKey + "100001 items are too many: at most 100000 are allowed."},
+		{"one more than 100,000 names", `{"KEY":["x"` + deep(`,""`, 100_000) + `]}`, 422, ofKey + "there are too many items: at most 100000 are allowed."},
 		{"of a repeated key the last counts", `{"KEY":["octocat"],"KEY":7}`, 422, ofKey + "7" + notArray},
 	}
 }

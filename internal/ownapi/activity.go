@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"strings"
+	"unicode"
 
 	"github.com/usher-seats/usher"
 	"github.com/usher-seats/usher/internal/ghapi"
@@ -55,7 +57,7 @@ func reportsOf(contentType string, body []byte) ([]usher.ActivityReport, error) 
 		return nil, err
 	}
 	if len(raws) > maxReports {
-		return nil, ghapi.SchemaError(fmt.Sprintf("%d events are too many: a call takes at most %d.", len(raws), maxReports))
+		return nil, ghapi.SchemaError(fmt.Sprintf("There are too many events: a call takes at most %d.", maxReports))
 	}
 	reports := make([]usher.ActivityReport, len(raws))
 	var wrong []string
@@ -85,8 +87,8 @@ func eventsOf(contentType string, body []byte) ([]json.RawMessage, error) {
 	if !ok {
 		return nil, ghapi.SchemaError(`"events" wasn't supplied.`)
 	}
-	var events []json.RawMessage
-	if raw[0] != '[' || json.Unmarshal(raw, &events) != nil {
+	events, ok := ghapi.Elements(raw, maxReports)
+	if !ok {
 		return nil, ghapi.SchemaError("For 'properties/events', the value is not an array.")
 	}
 	return events, nil
@@ -98,6 +100,9 @@ func linesOf(body []byte) []json.RawMessage {
 	for line := range bytes.Lines(body) {
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			events = append(events, line)
+		}
+		if len(events) > maxReports {
+			break
 		}
 	}
 	return events
@@ -131,8 +136,8 @@ func reportOf(raw json.RawMessage) (report usher.ActivityReport, problem string)
 	if !hasAt {
 		return report, `"editor" goes with "at".`
 	}
-	if editor[0] != '"' || json.Unmarshal(editor, &report.Activity.Editor) != nil || len(report.Activity.Editor) > maxEditorBytes {
-		return report, fmt.Sprintf(`"editor" must be a string of at most %d bytes.`, maxEditorBytes)
+	if json.Unmarshal(editor, &report.Activity.Editor) != nil || len(report.Activity.Editor) > maxEditorBytes || strings.ContainsFunc(report.Activity.Editor, unicode.IsControl) {
+		return report, fmt.Sprintf(`"editor" must be a string of at most %d bytes, without control characters.`, maxEditorBytes)
 	}
 	return report, ""
 }

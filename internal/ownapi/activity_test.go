@@ -101,7 +101,7 @@ func TestACallTakesTenThousandEventsAndNoMore(t *testing.T) {
 	for i := range list {
 		list[i] = event(fmt.Sprintf("2026-11-19T%02d:%02d:%02dZ", i/3600, i/60%60, i%60), "x")
 	}
-	refused := failed(t, "422", "Invalid request.\n\n10001 events are too many: a call takes at most 10000.")
+	refused := failed(t, "422", "Invalid request.\n\nThere are too many events: a call takes at most 10000.")
 	w.do("POST", reports, owner, events(list...)).is(t, "one too many", 422, refused)
 	w.send("POST", reports, owner, strings.Join(list, "\n"), ndjson).is(t, "a line too many", 422, refused)
 	w.activityIs("octocat", "null", "null", "null")
@@ -121,7 +121,7 @@ func TestAnEventThatIsWrongRefusesThemAll(t *testing.T) {
 		at     = `"at" must be an instant, like "2026-11-30T09:00:00Z".`
 		auth   = `"authenticated_at" must be an instant, like "2026-11-30T09:00:00Z".`
 		goes   = `"editor" goes with "at".`
-		editor = `"editor" must be a string of at most 255 bytes.`
+		editor = `"editor" must be a string of at most 255 bytes, without control characters.`
 	)
 	cases := []struct{ name, event, want string }{
 		{"null", `null`, object},
@@ -149,6 +149,7 @@ func TestAnEventThatIsWrongRefusesThemAll(t *testing.T) {
 		{"an editor with a sign-in alone", `{"username":"octocat","authenticated_at":"2026-11-19T10:00:00Z","editor":"x"}`, goes},
 		{"an editor that is a number", `{"username":"octocat","at":"2026-11-19T10:00:00Z","editor":7}`, editor},
 		{"an editor that is an object", `{"username":"octocat","at":"2026-11-19T10:00:00Z","editor":{}}`, editor},
+		{"an editor with a control character", `{"username":"octocat","at":"2026-11-19T10:00:00Z","editor":"a\u0000b"}`, editor},
 		{"an editor of 256 bytes", event("2026-11-19T10:00:00Z", strings.Repeat("x", 256)), editor},
 		{"an editor of 128 letters and 256 bytes", event("2026-11-19T10:00:00Z", strings.Repeat("é", 128)), editor},
 	}

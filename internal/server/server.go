@@ -90,6 +90,9 @@ func (s *Server) start(ctx context.Context) error {
 	if s.seed, err = readSeed(s.config); err != nil {
 		return err
 	}
+	if s.config.Reset && !s.config.Rehearsal {
+		return errors.New("a reset throws away all that the database holds: it is for rehearsals only")
+	}
 	world, err := s.parse() // first: a seed with a mistake makes and empties nothing
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -43,12 +44,15 @@ type Store struct {
 	writer  *sql.DB
 	readers *sql.DB
 	closed  atomic.Bool
+	running sync.RWMutex // read-locked by what is running; Close takes it whole
 }
 
 var _ usher.Store = (*Store)(nil)
 
 // View implements [usher.Store].
 func (s *Store) View(ctx context.Context, fn func(usher.Reader) error) error {
+	s.running.RLock()
+	defer s.running.RUnlock()
 	tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return s.failure(ctx, "begin reading", err)
@@ -64,6 +68,8 @@ func (s *Store) View(ctx context.Context, fn func(usher.Reader) error) error {
 
 // Update implements [usher.Store].
 func (s *Store) Update(ctx context.Context, fn func(usher.Tx) error) error {
+	s.running.RLock()
+	defer s.running.RUnlock()
 	for attempt := 1; ; attempt++ {
 		err := s.update(ctx, fn)
 		if attempt == attempts || !isBusy(err) {
@@ -107,6 +113,8 @@ func (s *Store) Ping(ctx context.Context) error {
 // Close waits for what is running and closes the database.
 func (s *Store) Close() error {
 	s.closed.Store(true)
+	s.running.Lock()
+	defer s.running.Unlock()
 	// The writer goes last: the last connection folds the log back into the file.
 	if err := errors.Join(s.readers.Close(), s.writer.Close()); err != nil {
 		return fmt.Errorf("close database: %w", err)

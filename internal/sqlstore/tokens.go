@@ -9,6 +9,7 @@ import (
 // tokenRow is a token as its row has it: its lists are JSON.
 type tokenRow struct {
 	token               usher.Token
+	hash                []byte
 	scopes, permissions string
 	known               bool // whether the user is
 	user                usher.User
@@ -17,14 +18,14 @@ type tokenRow struct {
 func tokenFields(row *tokenRow) []any {
 	t := &row.token
 	return append([]any{
-		&t.ID, &t.Kind, &t.UserID, &t.OwnerID, &row.scopes, &row.permissions, (*instant)(&t.ExpiresAt), &row.known,
+		&t.ID, &row.hash, &t.Kind, &t.UserID, &t.OwnerID, &row.scopes, &row.permissions, (*instant)(&t.ExpiresAt), &row.known,
 	}, userFields(&row.user)...)
 }
 
 // Token implements [usher.Reader].
 func (r *reader) Token(hash usher.TokenHash) (usher.Token, *usher.User, bool, error) {
 	row, ok, err := first(r, "find a token",
-		`SELECT t.id, t.kind, t.user_id, t.owner_id, t.scopes, t.permissions, t.expires_at, u.id IS NOT NULL,
+		`SELECT t.id, t.hash, t.kind, t.user_id, t.owner_id, t.scopes, t.permissions, t.expires_at, u.id IS NOT NULL,
 			COALESCE(u.id, 0), COALESCE(u.login, ''), COALESCE(u.name, ''), COALESCE(u.email, ''),
 			COALESCE(u.time_zone, ''), COALESCE(u.site_admin, FALSE)
 		FROM tokens t LEFT JOIN users u ON u.id = t.user_id WHERE t.hash = $1`,
@@ -33,7 +34,7 @@ func (r *reader) Token(hash usher.TokenHash) (usher.Token, *usher.User, bool, er
 		return usher.Token{}, nil, false, err
 	}
 	token := row.token
-	token.Hash = hash
+	copy(token.Hash[:], row.hash)
 	if err := json.Unmarshal([]byte(row.scopes), &token.Scopes); err != nil {
 		return usher.Token{}, nil, false, r.fail("read a token's scopes", err)
 	}
