@@ -2,6 +2,8 @@ package usher
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -47,15 +49,11 @@ func (l *ledger) reported(reports []ActivityReport) (map[string]Person, error) {
 	for i, report := range reports {
 		logins[i] = report.Login
 	}
-	found, err := l.tx.People(l.account.Ref, distinct(logins))
+	people, err := l.peopleByLogin(distinct(logins))
 	if err != nil {
 		return nil, err
 	}
-	people := make(map[string]Person, len(found))
-	for _, p := range found {
-		people[LoginKey(p.User.Login)] = p
-	}
-	return people, l.loadSeats(0, ids(found))
+	return people, l.loadSeats(0, ids(slices.Collect(maps.Values(people))))
 }
 
 // takeReport applies one report; it returns why not if it cannot.

@@ -226,7 +226,7 @@ func (l *ledger) block(seat *Seat) *Block {
 	return l.blocks[blockKey{seat.Section, blockIndex(seat.Number)}]
 }
 
-// addGrant writes a grant that does not exist yet; it says whether there was none.
+// addGrant makes a grant that does not exist yet; it says whether there was none.
 func (l *ledger) addGrant(kind GrantKind, subject int64) bool {
 	key := grantKey{kind, subject}
 	if l.granted[key] {

@@ -58,13 +58,9 @@ func (l *ledger) selectPeople(logins []string) ([]Person, error) {
 	if err := l.account.writable(); err != nil {
 		return nil, err
 	}
-	found, err := l.tx.People(l.account.Ref, logins)
+	byKey, err := l.peopleByLogin(logins)
 	if err != nil {
 		return nil, err
-	}
-	byKey := make(map[string]Person, len(found))
-	for _, p := range found {
-		byKey[LoginKey(p.User.Login)] = p
 	}
 	var people []Person
 	var wrong []Item
@@ -99,6 +95,16 @@ func shown(name string) string {
 		return name
 	}
 	return strings.ToValidUTF8(name[:maxShownName], "") + "…"
+}
+
+// peopleByLogin finds the users with these logins, by [LoginKey].
+func (l *ledger) peopleByLogin(logins []string) (map[string]Person, error) {
+	found, err := l.tx.People(l.account.Ref, logins)
+	byKey := make(map[string]Person, len(found))
+	for _, p := range found {
+		byKey[LoginKey(p.User.Login)] = p
+	}
+	return byKey, err
 }
 
 func ids(people []Person) []int64 {

@@ -136,7 +136,6 @@ func (a *account) readPeople() {
 			continue
 		}
 		a.join(usher.Membership{UserID: id, Role: usher.RoleMember, State: usher.Pending})
-		a.world.Account.Invited++
 	}
 }
 

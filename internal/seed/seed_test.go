@@ -91,7 +91,7 @@ func TestTheDemoWorldIsWhatItsFileSays(t *testing.T) {
 				Grants:      []usher.WorldGrant{{Kind: usher.TeamGrant, SubjectID: 1}},
 			},
 			{
-				Account: usher.Account{Ref: demo, Login: "octodemo", EnterpriseID: 42, Subscription: open, Invited: 1},
+				Account: usher.Account{Ref: demo, Login: "octodemo", EnterpriseID: 42, Subscription: open},
 				Memberships: []usher.Membership{
 					owner(1001), member(1), member(2), member(3), member(4), member(5), member(6),
 					{UserID: 7, Role: usher.RoleMember, State: usher.Pending},
@@ -243,7 +243,7 @@ func TestEverythingThatCanBeSaid(t *testing.T) {
 				Grants:      []usher.WorldGrant{{Kind: usher.DirectGrant, SubjectID: 10}, {Kind: usher.DirectGrant, SubjectID: 7}, {Kind: usher.TeamGrant, SubjectID: 1}},
 			},
 			{
-				Account: usher.Account{Ref: acme, Login: "Acme", EnterpriseID: 1, Invited: 1, Subscription: &usher.Subscription{
+				Account: usher.Account{Ref: acme, Login: "Acme", EnterpriseID: 1, Subscription: &usher.Subscription{
 					Plan: "enterprise", SeatManagement: "assign_selected", PublicCodeSuggestions: "unconfigured",
 					IDEChat: "unconfigured", PlatformChat: "unconfigured", CLI: "unconfigured", PaymentProblem: true, CycleDay: 28,
 				}},

@@ -12,13 +12,8 @@ func eventFields(e *usher.Event) []any {
 	}
 }
 
-type accountEventRow struct {
-	event usher.AccountEvent
-	key   int64
-}
-
-func accountEventFields(row *accountEventRow) []any {
-	return append([]any{&row.key, &row.event.Login, &row.event.UserLogin}, eventFields(&row.event.Event)...)
+func accountEventFields(e *usher.AccountEvent) []any {
+	return append([]any{(*accountColumn)(&e.Account), &e.Login, &e.UserLogin}, eventFields(&e.Event)...)
 }
 
 // eventsBetween starts from the accounts, of which there are few, so that each one's
@@ -34,7 +29,7 @@ func (r *reader) Events(from, to time.Time, action usher.Action, limit int) ([]u
 	if err != nil || total == 0 {
 		return nil, 0, err
 	}
-	rows, err := query(r, "read events",
+	events, err := query(r, "read events",
 		`SELECT p.account, p.login, COALESCE(u.login, ''),
 			p.number, p.at, p.action, p.actor_id, p.token_id, p.user_id, p.team_id, p.request_id
 		FROM (SELECT e.account, a.login, e.number, e.at, e.action, e.actor_id, e.token_id, e.user_id, e.team_id, e.request_id
@@ -42,15 +37,7 @@ func (r *reader) Events(from, to time.Time, action usher.Action, limit int) ([]u
 		LEFT JOIN users u ON u.id = p.user_id
 		ORDER BY p.at, p.account, p.number`,
 		accountEventFields, append(window, int64(limit))...)
-	if err != nil {
-		return nil, 0, err
-	}
-	events := make([]usher.AccountEvent, len(rows))
-	for i, row := range rows {
-		events[i] = row.event
-		events[i].Account = accountRef(row.key)
-	}
-	return events, int(total), nil
+	return events, int(total), err
 }
 
 // AccountEvents implements [usher.Reader].

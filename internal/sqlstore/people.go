@@ -27,7 +27,7 @@ type personRow struct {
 	role usher.Role
 	// state is the membership's.
 	state  usher.MembershipState
-	member bool
+	listed bool // has a membership, active or pending
 }
 
 // People implements [usher.Reader].
@@ -37,7 +37,7 @@ func (r *reader) People(ref usher.AccountRef, logins []string) ([]usher.Person, 
 			m.user_id IS NOT NULL, COALESCE(m.role, ''), COALESCE(m.state, '')
 		FROM users u LEFT JOIN memberships m ON m.account = $1 AND m.user_id = u.id
 		WHERE u.login_key IN `+r.dialect.textSet("$2"),
-		func(p *personRow) []any { return append(userFields(&p.user), &p.member, &p.role, &p.state) },
+		func(p *personRow) []any { return append(userFields(&p.user), &p.listed, &p.role, &p.state) },
 		accountKey(ref), textArray(logins, usher.LoginKey))
 	if err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func (r *reader) People(ref usher.AccountRef, logins []string) ([]usher.Person, 
 	people := make([]usher.Person, len(rows))
 	for i, row := range rows {
 		people[i].User = row.user
-		if row.member {
+		if row.listed {
 			people[i].Membership = &usher.Membership{UserID: row.user.ID, Role: row.role, State: row.state}
 		}
 	}

@@ -4,27 +4,14 @@ import "github.com/usher-seats/usher"
 
 const teamColumns = `account, id, slug, name, description, privacy, parent_id, created_at`
 
-type teamRow struct {
-	team usher.Team
-	key  int64
-}
-
-func teamFields(row *teamRow) []any {
-	t := &row.team
-	return []any{&row.key, &t.ID, &t.Slug, &t.Name, &t.Description, &t.Privacy, &t.ParentID, (*instant)(&t.CreatedAt)}
+func teamFields(t *usher.Team) []any {
+	return []any{
+		(*accountColumn)(&t.Account), &t.ID, &t.Slug, &t.Name, &t.Description, &t.Privacy, &t.ParentID, (*instant)(&t.CreatedAt),
+	}
 }
 
 func (r *reader) teams(where string, args ...any) ([]usher.Team, error) {
-	rows, err := query(r, "read teams", `SELECT `+teamColumns+` FROM teams WHERE `+where, teamFields, args...)
-	if err != nil {
-		return nil, err
-	}
-	teams := make([]usher.Team, len(rows))
-	for i, row := range rows {
-		teams[i] = row.team
-		teams[i].Account = accountRef(row.key)
-	}
-	return teams, nil
+	return query(r, "read teams", `SELECT `+teamColumns+` FROM teams WHERE `+where, teamFields, args...)
 }
 
 // Teams implements [usher.Reader]. CROSS JOIN: see eventsBetween.
