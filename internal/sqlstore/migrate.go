@@ -21,7 +21,7 @@ var migrations embed.FS
 const versionTable = "usher_schema_version"
 
 // migrationAttempts is how often the schema is tried to be brought up to date.
-const migrationAttempts = 5
+const migrationAttempts = 50
 
 // migrate brings the schema up to date, unless the database is not for this usher to
 // change. It has a connection of its own, so that the pools begin with the final schema.
@@ -34,10 +34,8 @@ func migrate(ctx context.Context, path string, patience time.Duration) (err erro
 	if err := inspect(ctx, path, db, newest(provider)); err != nil {
 		return err
 	}
-	// Another process that starts on the same file may win the race for a migration; this
-	// one then fails, and finds it done when it tries again.
 	for attempt := 1; ; attempt++ {
-		_, err := provider.Up(ctx)
+		err := upgrade(ctx, db, provider)
 		if err == nil {
 			return nil
 		}
@@ -45,6 +43,17 @@ func migrate(ctx context.Context, path string, patience time.Duration) (err erro
 			return explain(path, fmt.Errorf("bring the schema up to date: %w", err))
 		}
 	}
+}
+
+// upgrade turns the write-ahead log on and applies what is missing of the schema. Another
+// process that starts on the same file may win the race for either; this one then fails,
+// often without having waited, and finds it done when it tries again.
+func upgrade(ctx context.Context, db *sql.DB, provider *goose.Provider) error {
+	if _, err := db.ExecContext(ctx, `PRAGMA journal_mode = WAL`); err != nil {
+		return err
+	}
+	_, err := provider.Up(ctx)
+	return err
 }
 
 func provide(path string, patience time.Duration) (*goose.Provider, *sql.DB, error) {
