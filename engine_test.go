@@ -2,30 +2,19 @@ package usher_test
 
 import (
 	"context"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/enginetest"
 	"github.com/usher-seats/usher/internal/sqlstore"
 )
 
-// engine is a database engine on which the rules are proved.
-type engine struct {
-	name   string
-	create func(testing.TB) database
-}
-
-// database is one database of an engine. Its address stays good for the whole test.
-type database struct {
-	address string
-	open    func(testing.TB, openOptions) closingStore
-}
-
-type openOptions struct {
-	wall  func() time.Time
-	trace func(query string, rows int) // nil: none
+// newDatabase is the name of a new, empty database of the engine under test.
+func newDatabase(tb testing.TB) string {
+	tb.Helper()
+	return enginetest.Database(tb)
 }
 
 type closingStore interface {
@@ -33,33 +22,25 @@ type closingStore interface {
 	Close() error
 }
 
-// engines are all engines. What runs on one of them runs on each.
-func engines() []engine {
-	return []engine{
-		{"sqlite", createSQLite},
+// open opens a database, which is the caller's to close.
+func open(tb testing.TB, database string, options sqlstore.Options) closingStore {
+	tb.Helper()
+	store, err := sqlstore.Open(context.Background(), database, options)
+	if err != nil {
+		tb.Fatalf("open %s: %v", database, err)
 	}
+	return store
 }
 
-func createSQLite(tb testing.TB) database {
-	path := filepath.Join(tb.TempDir(), "usher.db")
-	return database{path, func(tb testing.TB, options openOptions) closingStore {
-		tb.Helper()
-		store, err := sqlstore.Open(context.Background(), path, sqlstore.Options{Wall: options.wall, Trace: options.trace})
-		if err != nil {
-			tb.Fatalf("open %s: %v", path, err)
+// closed closes a store at the end of the test.
+func closed(tb testing.TB, store closingStore) closingStore {
+	tb.Helper()
+	tb.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			tb.Errorf("close: %v", err)
 		}
-		return store
-	}}
-}
-
-// onEachEngine runs a test once for each engine, beside one another.
-func onEachEngine(t *testing.T, test func(*testing.T, engine)) {
-	for _, e := range engines() {
-		t.Run(e.name, func(t *testing.T) {
-			t.Parallel()
-			test(t, e)
-		})
-	}
+	})
+	return store
 }
 
 // wallClock is a process clock that shows what the test says.

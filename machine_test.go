@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/sqlstore"
 )
 
 // defaultChecks is how many random histories a property goes through: few, because the
@@ -38,11 +39,12 @@ func fewChecks() {
 
 func TestRandomHistoriesAgreeWithTheNaiveModel(t *testing.T) {
 	fewChecks()
-	onEachEngine(t, playHistories)
+	t.Parallel()
+	playHistories(t)
 }
 
-func playHistories(t *testing.T, e engine) {
-	c := newCompany(t, e)
+func playHistories(t *testing.T) {
+	c := newCompany(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		m := newMachine(rt, c)
 		rt.Repeat(map[string]func(*rapid.T){
@@ -67,14 +69,14 @@ func playHistories(t *testing.T, e engine) {
 // company is a database that histories are played on, one after another.
 type company struct {
 	tb       testing.TB
-	database database
+	database string
 	wall     *wallClock
 	store    closingStore
 	service  *usher.Service
 }
 
-func newCompany(t *testing.T, e engine) *company {
-	c := &company{tb: t, database: e.create(t), wall: &wallClock{}}
+func newCompany(t *testing.T) *company {
+	c := &company{tb: t, database: newDatabase(t), wall: &wallClock{}}
 	c.reopen()
 	t.Cleanup(func() {
 		if err := c.store.Close(); err != nil {
@@ -90,7 +92,7 @@ func (c *company) reopen() {
 			c.tb.Fatalf("close: %v", err)
 		}
 	}
-	c.store = c.database.open(c.tb, openOptions{wall: c.wall.now})
+	c.store = open(c.tb, c.database, sqlstore.Options{Wall: c.wall.now})
 	c.service = usher.NewService(c.store)
 }
 

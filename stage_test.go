@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/sqlstore"
 )
 
 // The cast: the users of every world here. Their ids are their places, counted from 1;
@@ -186,12 +187,7 @@ func onStage(t *testing.T, world usher.World) stage {
 	t.Helper()
 	wall := &wallClock{}
 	wall.set(noon)
-	store := engines()[0].create(t).open(t, openOptions{wall: wall.now})
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
+	store := closed(t, open(t, newDatabase(t), sqlstore.Options{Wall: wall.now}))
 	s := stage{t, usher.NewService(store), store, wall}
 	if _, err := s.Load(context.Background(), world); err != nil {
 		t.Fatalf("load: %v", err)

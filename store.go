@@ -15,14 +15,19 @@ import (
 //
 // A store that cannot serve now (busy beyond its patience, full, gone) fails with an
 // [Error] of kind [Unavailable]. A cancelled context ends what is running with its error.
+//
+// A store may run fn more than once (busy, serialization failure, a lost connection), so
+// fn touches nothing outside its transaction that a second run would not set again.
 type Store interface {
-	// View runs fn on one consistent snapshot of the database, which fn cannot change.
+	// View runs fn on one consistent snapshot of the database, which fn cannot change. The
+	// snapshot holds every Update that was acknowledged before, by any process.
 	View(ctx context.Context, fn func(Reader) error) error
 
-	// Update runs fn in one serializable transaction. When it returns nil the changes are
-	// durable: they survive the death of the process and of the machine. When it returns
-	// an error nothing of them is there. It may run fn more than once (busy, serialization
-	// failure), so fn touches nothing outside tx that a second run would not set again.
+	// Update runs fn in one transaction. Updates that lock the same account, or the world,
+	// are as if one after the other: what fn reads of them after its lock stays as it is.
+	// When Update returns nil the changes are durable: they survive the death of the
+	// process and of the machine. When it returns an error nothing of them is there; but
+	// where the database goes away during the commit they may be there, whole.
 	Update(ctx context.Context, fn func(Tx) error) error
 }
 
@@ -125,6 +130,10 @@ type Tx interface {
 	// All writes that touch an account's grants or seats hold it. An unknown account is an
 	// [Error] of kind [NotFound].
 	Lock(ref AccountRef) (Account, error)
+	// LockWorld waits until no other transaction holds an account's lock, and lets none take
+	// one until this one ends. What changes the clock or replaces the world takes it before
+	// all else.
+	LockWorld() error
 	// SaveHead writes the ledger's head of an account that is locked.
 	SaveHead(account Account) error
 	// SetClock writes the world clock's row.

@@ -47,6 +47,9 @@ type WorldActivity struct {
 // world was ignored and why: seats and activity where nobody can hold a seat.
 func (s *Service) Load(ctx context.Context, world World) (ignored []string, err error) {
 	err = s.store.Update(ctx, func(tx Tx) (err error) {
+		if err := tx.LockWorld(); err != nil {
+			return err
+		}
 		ignored, err = load(tx, world)
 		return err
 	})
@@ -57,6 +60,9 @@ func (s *Service) Load(ctx context.Context, world World) (ignored []string, err 
 // false and nothing has changed.
 func (s *Service) LoadFirst(ctx context.Context, world World) (ignored []string, loaded bool, err error) {
 	err = s.store.Update(ctx, func(tx Tx) error {
+		if err := tx.LockWorld(); err != nil {
+			return err
+		}
 		_, holds, err := tx.Seed()
 		if loaded = !holds; err != nil || holds {
 			return err
@@ -86,7 +92,12 @@ func load(tx Tx, world World) (ignored []string, err error) {
 
 // Empty empties the database.
 func (s *Service) Empty(ctx context.Context) error {
-	return s.store.Update(ctx, func(tx Tx) error { return tx.Wipe() })
+	return s.store.Update(ctx, func(tx Tx) error {
+		if err := tx.LockWorld(); err != nil {
+			return err
+		}
+		return tx.Wipe()
+	})
 }
 
 // Seed is the digest of the world that the database holds; ok is false before one was loaded.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/sqlstore"
 )
 
 func TestSeatsOfAWorldStandInTheOrderOfTheirTimesThenOfTheFileR1(t *testing.T) {
@@ -139,9 +140,7 @@ func TestTheDatabaseRemembersWhichWorldItHolds(t *testing.T) {
 	if digest, ok, err := s.Seed(t.Context()); digest != "a test" || !ok || err != nil {
 		t.Errorf("got %q, %t, %v", digest, ok, err)
 	}
-	wall := &wallClock{}
-	empty := engines()[0].create(t).open(t, openOptions{wall: wall.now})
-	defer empty.Close()
+	empty := closed(t, open(t, newDatabase(t), sqlstore.Options{}))
 	if digest, ok, err := usher.NewService(empty).Seed(t.Context()); digest != "" || ok || err != nil {
 		t.Errorf("an empty database holds %q, %t, %v", digest, ok, err)
 	}

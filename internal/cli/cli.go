@@ -28,7 +28,7 @@ type Process struct {
 
 // commands is the grammar of the command line.
 type commands struct {
-	Serve   serveCommand   `cmd:"" help:"Serve GitHub's Copilot user management API from a database file."`
+	Serve   serveCommand   `cmd:"" help:"Serve GitHub's Copilot user management API from a database."`
 	Check   checkCommand   `cmd:"" help:"Test every invariant over a whole database; exit 1 and a line for each that is broken."`
 	Version versionCommand `cmd:"" help:"Print the version of usher, and of Go that it was built with."`
 	Help    helpCommand    `cmd:"" help:"Print what the commands do."`

@@ -48,12 +48,13 @@ func TestEachMistakeIsAnsweredWithWhatToDo(t *testing.T) {
 		{"demo with a seed", "serve --demo --seed x.yaml", nil, 2, "usher: --demo and --seed exclude each other: the demo has a world of its own; for yours: usher serve --rehearsal --seed FILE"},
 		{"demo with a reset", "serve --demo --rehearsal --reset", nil, 2, "usher: --demo and --reset exclude each other: the demo's database is always new"},
 		{"reset outside a rehearsal", "serve --seed x.yaml --reset", nil, 2, "usher: --reset needs --rehearsal: it throws away all that the database holds, which must never happen in production"},
-		{"a PostgreSQL database", "serve --listen 127.0.0.1:0 --database postgres://db/usher", nil, 1, "usher: PostgreSQL is not supported yet: name an SQLite file with --database, such as --database usher.db"},
+		{"a PostgreSQL server that is not there", "serve --listen 127.0.0.1:0 --database postgres://me:secret@127.0.0.1:1/usher?sslmode=disable", nil, 1, "usher: open database postgres://me:xxxxx@127.0.0.1:1/usher?sslmode=disable: The database server cannot be reached: is it running, and are host and port right? (connect: failed to connect to `user=me database=usher`: 127.0.0.1:1 (127.0.0.1): dial error: dial tcp 127.0.0.1:1: connect: connection refused)"},
 		{"an address without a port", "serve --listen localhost", nil, 1, "usher: \"localhost\" is not an address to listen on: --listen takes HOST:PORT, such as 127.0.0.1:8080"},
 		{"a seed that is not there", "serve --listen 127.0.0.1:0 --database " + missing + ".db --seed " + missing, nil, 1, "usher: there is no seed file " + missing},
 		{"a directory as database", "serve --listen 127.0.0.1:0 --database " + dir, nil, 1, "usher: open database " + dir + ": it is a directory; give the path of a file, such as " + dir + "/usher.db"},
 		{"check of a database that is not there", "check --database " + missing + ".db", nil, 1, "usher: open database " + missing + ".db: there is no such file; check the path, or start the server once to create it"},
-		{"check of a PostgreSQL database", "check --database postgresql://db/usher", nil, 1, "usher: PostgreSQL is not supported yet: name an SQLite file with --database, such as --database usher.db"},
+		{"a PostgreSQL URL that is none", "check --database postgres://me:secret@[::1/usher", nil, 1, "usher: open database: the PostgreSQL URL cannot be read; it looks like postgres://USER@HOST:5432/DATABASE, with special characters of a password percent-encoded"},
+		{"a PostgreSQL URL with a setting that is wrong", "check --database postgres://me:secret@db/usher?pool_max_conns=many", nil, 1, "usher: open database postgres://me:xxxxx@db/usher?pool_max_conns=many: pool_max_conns=many is not a number of connections from 2 to 10000"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

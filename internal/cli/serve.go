@@ -10,7 +10,7 @@ import (
 
 type serveCommand struct {
 	Listen    string `placeholder:"HOST:PORT" help:"Where to listen; port 0 picks a free one. Left out: 127.0.0.1:8080."`
-	Database  string `placeholder:"FILE" help:"The SQLite file that holds everything; made where there is none. Left out: usher.db in the working directory."`
+	Database  string `placeholder:"FILE|URL" help:"What holds everything: an SQLite file, made where there is none, or PostgreSQL as postgres://USER@HOST/DATABASE. Left out: usher.db in the working directory."`
 	Seed      string `placeholder:"FILE" help:"The world to load into an empty database. The database remembers which one it holds."`
 	Rehearsal bool   `help:"Allow what production must never have: a clock that can be moved, and a way back to the seed."`
 	Demo      bool   `help:"Look around: the built-in world in a throwaway database, as a rehearsal, with lines to paste."`

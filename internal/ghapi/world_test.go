@@ -21,6 +21,7 @@ import (
 
 	"github.com/usher-seats/usher"
 	"github.com/usher-seats/usher/internal/edge"
+	"github.com/usher-seats/usher/internal/enginetest"
 	"github.com/usher-seats/usher/internal/ghapi"
 	"github.com/usher-seats/usher/internal/ownapi"
 	"github.com/usher-seats/usher/internal/seed"
@@ -46,17 +47,13 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	return openWorld(t, loadedDatabase(t))
+	return openWorld(t, loadedDatabase(t).Copy(t))
 }
 
-// openWorld opens a copy of a database.
-func openWorld(t *testing.T, database []byte) *world {
+// openWorld opens a database.
+func openWorld(t *testing.T, database string) *world {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "world.db")
-	if err := os.WriteFile(file, database, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	engine, err := sqlstore.Open(t.Context(), file, sqlstore.Options{Wall: wall})
+	engine, err := sqlstore.Open(t.Context(), database, sqlstore.Options{Wall: wall})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,17 +79,17 @@ func wrapped(next http.Handler) http.Handler {
 	})
 }
 
-// loadedDatabase is a database file with the world in it, made once: every test gets a copy.
-func loadedDatabase(t *testing.T) []byte {
+// loadedDatabase is a database with the world in it, made once: every test gets a copy.
+func loadedDatabase(t *testing.T) *enginetest.Template {
 	t.Helper()
-	data, err := loadOnce()
+	template, err := loadOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return data
+	return template
 }
 
-var loadOnce = sync.OnceValues(func() (data []byte, err error) {
+var loadOnce = sync.OnceValues(func() (*enginetest.Template, error) {
 	text, err := os.ReadFile(worldFile)
 	if err != nil {
 		return nil, err
@@ -101,21 +98,14 @@ var loadOnce = sync.OnceValues(func() (data []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "usher-ghapi-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	file := filepath.Join(dir, "world.db")
-	store, err := sqlstore.Open(context.Background(), file, sqlstore.Options{Wall: wall})
-	if err != nil {
-		return nil, err
-	}
-	_, err = usher.NewService(store).Load(context.Background(), parsed)
-	if err := errors.Join(err, store.Close()); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(file)
+	return enginetest.NewTemplate(func(database string) error {
+		store, err := sqlstore.Open(context.Background(), database, sqlstore.Options{Wall: wall})
+		if err != nil {
+			return err
+		}
+		_, err = usher.NewService(store).Load(context.Background(), parsed)
+		return errors.Join(err, store.Close())
+	})
 })
 
 // load replaces the world with another.

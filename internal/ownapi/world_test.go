@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/usher-seats/usher"
 	"github.com/usher-seats/usher/internal/edge"
+	"github.com/usher-seats/usher/internal/enginetest"
 	"github.com/usher-seats/usher/internal/ghapi"
 	"github.com/usher-seats/usher/internal/ownapi"
 	"github.com/usher-seats/usher/internal/seed"
@@ -50,11 +50,7 @@ func newWorld(t *testing.T, change func(*ownapi.Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "world.db")
-	if err := os.WriteFile(file, database, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	store, err := sqlstore.Open(t.Context(), file, sqlstore.Options{Wall: wall})
+	store, err := sqlstore.Open(t.Context(), database.Copy(t), sqlstore.Options{Wall: wall})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,22 +83,15 @@ func newWorld(t *testing.T, change func(*ownapi.Config)) *world {
 	return w
 }
 
-// loadedDatabase is a database file with the world in it, made once: every test gets a copy.
-var loadedDatabase = sync.OnceValues(func() (data []byte, err error) {
-	dir, err := os.MkdirTemp("", "usher-ownapi-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	file := filepath.Join(dir, "world.db")
-	store, err := sqlstore.Open(context.Background(), file, sqlstore.Options{Wall: wall})
-	if err != nil {
-		return nil, err
-	}
-	if err := errors.Join(load(context.Background(), usher.NewService(store)), store.Close()); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(file)
+// loadedDatabase is a database with the world in it, made once: every test gets a copy.
+var loadedDatabase = sync.OnceValues(func() (*enginetest.Template, error) {
+	return enginetest.NewTemplate(func(database string) error {
+		store, err := sqlstore.Open(context.Background(), database, sqlstore.Options{Wall: wall})
+		if err != nil {
+			return err
+		}
+		return errors.Join(load(context.Background(), usher.NewService(store)), store.Close())
+	})
 })
 
 func load(ctx context.Context, service *usher.Service) error {

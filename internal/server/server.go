@@ -39,7 +39,8 @@ const settleEvery = time.Second
 // Server is usher on an open database, with its world loaded.
 type Server struct {
 	config   Config
-	database string // absolute path
+	database string // an absolute path or a URL
+	name     string // of the database, for people: without a password
 	scratch  string // a demo's directory, removed by Close; empty otherwise
 	seed     *seedFile
 	empty    bool // the database holds no world
@@ -97,7 +98,7 @@ func (s *Server) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.store, err = sqlstore.Open(ctx, s.database, sqlstore.Options{Wall: s.config.wallClock()})
+	s.store, err = sqlstore.Open(ctx, s.database, sqlstore.Options{Wall: s.config.Wall})
 	if err != nil {
 		return err
 	}
@@ -112,7 +113,8 @@ func (s *Server) start(ctx context.Context) error {
 // place decides where the database lies.
 func (s *Server) place() (err error) {
 	if !s.config.Demo {
-		s.database, err = databaseFile(s.config.Database)
+		s.database, err = s.config.database()
+		s.name = sqlstore.PublicName(s.database)
 		return err
 	}
 	s.config.Rehearsal = true
@@ -120,6 +122,7 @@ func (s *Server) place() (err error) {
 		return fmt.Errorf("making a place for the demo's database: %w", err)
 	}
 	s.database = filepath.Join(s.scratch, "demo.db")
+	s.name = s.database
 	return nil
 }
 
@@ -210,7 +213,7 @@ func (s *Server) web() *http.Server {
 // announce says in one line that the server is ready, where, and on which database.
 func (s *Server) announce(address net.Addr) {
 	url := baseURL(address)
-	about := []any{"url", url, "database", s.database, "rehearsal", s.config.Rehearsal}
+	about := []any{"url", url, "database", s.name, "rehearsal", s.config.Rehearsal}
 	if s.empty {
 		about = append(about, "hint", "the database is empty and nobody can log in: stop, and load a world with --seed FILE, or look around with --demo")
 	}

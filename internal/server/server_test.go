@@ -19,6 +19,8 @@ import (
 
 	"github.com/usher-seats/usher"
 	"github.com/usher-seats/usher/internal/edge"
+	"github.com/usher-seats/usher/internal/enginetest"
+	"github.com/usher-seats/usher/internal/sqlstore"
 )
 
 const world = `
@@ -147,7 +149,7 @@ func TestAnEditedSeedIsRefusedAndResetLoadsIt(t *testing.T) {
 
 	write(t, config.Seed, strings.Replace(world, "owners: [mona]", "owners: [mona, hubot]", 1))
 	_, err := Open(t.Context(), config)
-	for _, want := range []string{config.Database, config.Seed, "was edited", "--database", "--rehearsal --reset"} {
+	for _, want := range []string{sqlstore.PublicName(config.Database), config.Seed, "was edited", "--database", "--rehearsal --reset"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want an error with %s", err, want)
 		}
@@ -282,7 +284,7 @@ func TestAnEmptyDatabaseSaysThatNobodyCanLogIn(t *testing.T) {
 	if got := s.get(t, billing); !strings.HasPrefix(got, "401 ") {
 		t.Errorf("billing: got %s, want 401", got)
 	}
-	for _, want := range []string{`"msg":"listening"`, `"url":"` + s.url + `"`, config.Database, "nobody can log in", "--seed FILE"} {
+	for _, want := range []string{`"msg":"listening"`, `"url":"` + s.url + `"`, sqlstore.PublicName(config.Database), "nobody can log in", "--seed FILE"} {
 		if line, _, _ := strings.Cut(log.String(), "\n"); !strings.Contains(line, want) {
 			t.Errorf("the first line has no %s: %s", want, line)
 		}
@@ -293,9 +295,9 @@ func TestCheckFindsAWorldInOrderAlsoWhileItIsServed(t *testing.T) {
 	t.Parallel()
 	config := configWith(t, world)
 	run(t, config)
-	file, broken, err := Check(t.Context(), Config{Database: config.Database})
-	if err != nil || len(broken) > 0 || file != config.Database {
-		t.Errorf("got %s, %v, %v; want %s and nothing broken", file, broken, err, config.Database)
+	name, broken, err := Check(t.Context(), Config{Database: config.Database})
+	if err != nil || len(broken) > 0 || name != sqlstore.PublicName(config.Database) {
+		t.Errorf("got %s, %v, %v; want %s and nothing broken", name, broken, err, sqlstore.PublicName(config.Database))
 	}
 }
 
@@ -365,7 +367,7 @@ func configWith(t *testing.T, seed string) Config {
 	write(t, file, seed)
 	return Config{
 		Listen:   "127.0.0.1:0",
-		Database: filepath.Join(dir, "usher.db"),
+		Database: enginetest.Database(t),
 		Seed:     file,
 		Log:      slog.New(slog.DiscardHandler),
 	}

@@ -38,12 +38,12 @@ func readSeed(config Config) (*seedFile, error) {
 func (s *Server) begin(ctx context.Context, world usher.World) error {
 	if s.config.Reset {
 		if err := s.service.Empty(ctx); err != nil {
-			return fmt.Errorf("emptying %s: %w", s.database, err)
+			return fmt.Errorf("emptying %s: %w", s.name, err)
 		}
 	}
 	digest, holds, err := s.service.Seed(ctx)
 	if err != nil {
-		return fmt.Errorf("asking which world %s holds: %w", s.database, err)
+		return fmt.Errorf("asking which world %s holds: %w", s.name, err)
 	}
 	if s.seed != nil && !holds {
 		// Another process may have begun on the same file meanwhile: then what it loaded stays.
@@ -55,7 +55,7 @@ func (s *Server) begin(ctx context.Context, world usher.World) error {
 	case s.seed == nil:
 		s.empty = !holds
 	case digest != world.Digest:
-		return fmt.Errorf("%s holds another world than %s, or %s was edited since it was loaded. Start without --seed to keep what the database holds; name another --database; or lose what it holds and load the seed anew with --rehearsal --reset", s.database, s.seed.name, s.seed.name)
+		return fmt.Errorf("%s holds another world than %s, or %s was edited since it was loaded. Start without --seed to keep what the database holds; name another --database; or lose what it holds and load the seed anew with --rehearsal --reset", s.name, s.seed.name, s.seed.name)
 	}
 	return s.refuseMovedClock(ctx)
 }
@@ -97,12 +97,12 @@ func (s *Server) logLoaded(world usher.World, ignored []string) {
 func (s *Server) refuseMovedClock(ctx context.Context) error {
 	clock, now, err := s.service.Clock(ctx)
 	if err != nil {
-		return fmt.Errorf("reading the clock of %s: %w", s.database, err)
+		return fmt.Errorf("reading the clock of %s: %w", s.name, err)
 	}
 	if s.config.Rehearsal || !clock.Moved() {
 		return nil
 	}
-	return fmt.Errorf("%s comes from a rehearsal: its clock was moved or stands still, and shows %s. Start with --rehearsal, or name another --database", s.database, now.Format("2006-01-02T15:04:05Z"))
+	return fmt.Errorf("%s comes from a rehearsal: its clock was moved or stands still, and shows %s. Start with --rehearsal, or name another --database", s.name, now.Format("2006-01-02T15:04:05Z"))
 }
 
 // reset goes back to the seed, state and clock.

@@ -99,6 +99,16 @@ func (t *tx) Lock(ref usher.AccountRef) (usher.Account, error) {
 	}
 }
 
+// LockWorld implements [usher.Tx].
+func (t *tx) LockWorld() error {
+	for _, statement := range t.dialect.lockWorld {
+		if err := t.run("lock the world", statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // SaveHead implements [usher.Tx].
 func (t *tx) SaveHead(a usher.Account) error {
 	changed, err := t.exec("save an account's head",

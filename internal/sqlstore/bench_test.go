@@ -75,10 +75,12 @@ func (c crowd) load(tx usher.Tx) error {
 
 func open(tb testing.TB, options sqlstore.Options) *sqlstore.Store {
 	tb.Helper()
-	if options.Wall == nil {
-		options.Wall = time.Now
-	}
-	store, err := sqlstore.Open(tb.Context(), filepath.Join(tb.TempDir(), "usher.db"), options)
+	return openAt(tb, filepath.Join(tb.TempDir(), "usher.db"), options)
+}
+
+func openAt(tb testing.TB, database string, options sqlstore.Options) *sqlstore.Store {
+	tb.Helper()
+	store, err := sqlstore.Open(tb.Context(), database, options)
 	if err != nil {
 		tb.Fatal(err)
 	}

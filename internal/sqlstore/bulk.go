@@ -8,6 +8,7 @@ import (
 // bulk is a statement on many rows, given as a list of VALUES.
 type bulk struct {
 	doing string
+	table string   // that grows; empty where none does
 	head  string   // what stands before the list
 	types []string // of the columns; nil where the target's columns say them
 	width int      // how many columns
@@ -19,6 +20,7 @@ type bulk struct {
 func insertion(doing, table, columns, tail string) bulk {
 	return bulk{
 		doing: doing,
+		table: table,
 		head:  "INSERT INTO " + table + " (" + columns + ") VALUES ",
 		width: strings.Count(columns, ",") + 1,
 		tail:  tail,
@@ -55,8 +57,27 @@ func bulkRun[T any](t *tx, b bulk, rows []T, values func(args []any, row T) []an
 
 // insert is bulkRun for statements that fail unless they write every row.
 func insert[T any](t *tx, b bulk, rows []T, values func(args []any, row T) []any) error {
-	_, err := bulkRun(t, b, rows, values)
-	return err
+	if _, err := bulkRun(t, b, rows, values); err != nil {
+		return err
+	}
+	return t.grown(b.table, len(rows))
+}
+
+// growth is how many rows that come at once make a table another one for its planner.
+const growth = 1000
+
+// grown has the engine take statistics of a table that has just grown by a tenth or more.
+// An engine that would do so by itself does it minutes later: until then it would find
+// ten thousand seats by the plan that was right for ten.
+func (t *tx) grown(table string, rows int) error {
+	if t.dialect.analyze == "" || rows < growth {
+		return nil
+	}
+	before, _, err := first(t.reader, "read a table's size", t.dialect.size, idField, table)
+	if err != nil || int64(rows) < before/10 {
+		return err
+	}
+	return t.run("take statistics", t.dialect.analyze+table)
 }
 
 // chunk is how many of the rows the next statement takes: a power of two, so that there

@@ -50,7 +50,7 @@ func (r *reader) Blocks(ref usher.AccountRef, section int64) ([]usher.Block, err
 func (r *reader) BlocksAt(ref usher.AccountRef, section int64, indexes []int64) ([]usher.Block, error) {
 	return query(r, "read blocks",
 		`SELECT section, block, live, pending, ends_at FROM blocks
-		WHERE account = $1 AND section = $2 AND block IN `+r.dialect.intSet("$3"),
+		WHERE account = $1 AND section = $2 AND `+r.dialect.among("block", r.dialect.intSet("$3")),
 		blockFields, accountKey(ref), section, intArray(indexes))
 }
 
@@ -68,7 +68,7 @@ func (t *tx) SaveBlocks(ref usher.AccountRef, blocks []usher.Block) error {
 	}
 	for section, indexes := range empty {
 		err := t.run("remove empty blocks",
-			`DELETE FROM blocks WHERE account = $1 AND section = $2 AND block IN `+t.dialect.intSet("$3"),
+			`DELETE FROM blocks WHERE account = $1 AND section = $2 AND `+t.dialect.among("block", t.dialect.intSet("$3")),
 			account, section, intArray(indexes))
 		if err != nil {
 			return err

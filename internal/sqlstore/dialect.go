@@ -1,10 +1,13 @@
 package sqlstore
 
 import (
+	"database/sql"
 	"encoding/json"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/pressly/goose/v3"
 )
 
 // dialect names what differs between the engines. Everything else is one SQL text, with
@@ -13,22 +16,44 @@ type dialect struct {
 	// intSet and textSet make a set of the parameter that holds it, as a JSON array: a
 	// query in parentheses, of one column named value.
 	intSet, textSet func(parameter string) string
+	// among is the condition that a column's value is in a set, by which an index finds it.
+	among func(column, set string) string
 	// place is the n-th parameter of a bulk statement, counted from 1.
 	place func(n int) string
 	// forUpdate, at the end of a SELECT, locks its rows until the transaction ends.
 	forUpdate string
+	// lockWorld are the statements of [usher.Tx.LockWorld].
+	lockWorld []string
+	// wall is an expression for what the engine's own clock shows, in microseconds since
+	// 1970; NULL where the process's clock is the engine's.
+	wall string
+	// viewing and updating are how transactions begin.
+	viewing, updating *sql.TxOptions
+	// size is how many rows the engine thinks that the table $1 has, and analyze what has
+	// it think anew of the table whose name follows. Empty where plans do not depend on it.
+	size, analyze string
+	// tables finds how many tables there are, and how many are named $1.
+	tables string
+	// schema is what migrations are applied with.
+	schema goose.Dialect
+	// judge says what an error of the engine means, in words unless it is a fault.
+	judge func(error) (verdict, string)
 }
 
-// sqliteDialect: the one writer connection is the lock. In bulk statements parameters
-// have no names: SQLite finds each named one by reading the list of names from the
-// start, which is quadratic (a load of 200,000 people took 39 s instead of 5).
-func sqliteDialect() dialect {
-	set := func(parameter string) string { return "(SELECT value FROM json_each(" + parameter + "))" }
-	return dialect{
-		intSet:  set,
-		textSet: set,
-		place:   func(int) string { return "?" },
-	}
+// verdict is what an error means for the transaction in which it came.
+type verdict int
+
+const (
+	fault    verdict = iota // nothing that was to be expected
+	conflict                // the engine has rolled back, and the same may succeed now
+	lost                    // the connection is gone: what was not committed never will be
+	refused                 // the database cannot serve now
+)
+
+// jsonSet is intSet and textSet of an engine that lists an array's elements with a function.
+func jsonSet(query string) func(parameter string) string {
+	before, after, _ := strings.Cut(query, "$")
+	return func(parameter string) string { return before + parameter + after }
 }
 
 // intArray is a set argument for dialect.intSet.

@@ -22,7 +22,7 @@ func enterprisePersonFields(p *usher.EnterprisePerson) []any {
 // EnterprisePeople implements [usher.Reader].
 func (r *reader) EnterprisePeople(enterpriseID int64, userIDs []int64) ([]usher.EnterprisePerson, error) {
 	return query(r, "read an enterprise's people",
-		`SELECT `+enterprisePersonColumns+` FROM enterprise_people WHERE account = $1 AND user_id IN `+r.dialect.intSet("$2"),
+		`SELECT `+enterprisePersonColumns+` FROM enterprise_people WHERE account = $1 AND `+r.dialect.among("user_id", r.dialect.intSet("$2")),
 		enterprisePersonFields, enterpriseKey(enterpriseID), intArray(userIDs))
 }
 
@@ -39,7 +39,7 @@ func (r *reader) EnterpriseEndings(enterpriseID int64, userIDs []int64) ([]usher
 	return query(r, "find when people's last seats end",
 		`SELECT s.user_id, CASE WHEN COUNT(s.ends_at) = COUNT(*) THEN MAX(s.ends_at) END
 		FROM seats s JOIN accounts a ON a.account = s.account
-		WHERE s.user_id IN `+r.dialect.intSet("$2")+` AND a.enterprise = $1
+		WHERE `+r.dialect.among("s.user_id", r.dialect.intSet("$2"))+` AND a.enterprise = $1
 		GROUP BY s.user_id`,
 		func(p *usher.EnterprisePerson) []any { return []any{&p.UserID, (*instant)(&p.EndsAt)} },
 		enterpriseKey(enterpriseID), intArray(userIDs))
@@ -59,7 +59,7 @@ func (t *tx) SaveEnterprisePeople(enterpriseID int64, people []usher.EnterpriseP
 // DeleteEnterprisePeople implements [usher.Tx].
 func (t *tx) DeleteEnterprisePeople(enterpriseID int64, userIDs []int64) error {
 	return t.run("remove people of an enterprise",
-		`DELETE FROM enterprise_people WHERE account = $1 AND user_id IN `+t.dialect.intSet("$2"),
+		`DELETE FROM enterprise_people WHERE account = $1 AND `+t.dialect.among("user_id", t.dialect.intSet("$2")),
 		enterpriseKey(enterpriseID), intArray(userIDs))
 }
 

@@ -4,13 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
-	"time"
 
 	"github.com/pressly/goose/v3"
-	"modernc.org/sqlite"
 )
 
 //go:embed migrations/*.sql
@@ -20,88 +17,78 @@ var migrations embed.FS
 // usher's databases from those of other programs that use goose.
 const versionTable = "usher_schema_version"
 
-// migrationAttempts is how often the schema is tried to be brought up to date.
-const migrationAttempts = 50
-
-// migrate brings the schema up to date, unless the database is not for this usher to
-// change. It has a connection of its own, so that the pools begin with the final schema.
-func migrate(ctx context.Context, path string, patience time.Duration) (err error) {
-	provider, db, err := provide(path, patience)
-	if err != nil {
-		return fmt.Errorf("open database %s: %w", path, err)
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := inspect(ctx, path, db, newest(provider)); err != nil {
-		return err
-	}
-	for attempt := 1; ; attempt++ {
-		err := upgrade(ctx, db, provider)
-		if err == nil {
-			return nil
-		}
-		if attempt == migrationAttempts || ctx.Err() != nil {
-			return explain(path, fmt.Errorf("bring the schema up to date: %w", err))
-		}
-	}
+// migration brings the schema of one database up to date, unless that is not for this
+// usher to change.
+type migration struct {
+	name      string // of the database, for people
+	db        *sql.DB
+	dialect   dialect
+	options   []goose.ProviderOption
+	mustExist bool
+	elsewhere string // what to do about a database of another program
 }
 
-// upgrade turns the write-ahead log on and applies what is missing of the schema. Another
-// process that starts on the same file may win the race for either; this one then fails,
-// often without having waited, and finds it done when it tries again.
-func upgrade(ctx context.Context, db *sql.DB, provider *goose.Provider) error {
-	if _, err := db.ExecContext(ctx, `PRAGMA journal_mode = WAL`); err != nil {
+// up applies what is missing of the schema.
+func (m migration) up(ctx context.Context) error {
+	provider, err := m.provider()
+	if err != nil {
 		return err
 	}
-	_, err := provider.Up(ctx)
-	return err
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("bring the schema up to date: %w", err)
+	}
+	return nil
 }
 
-func provide(path string, patience time.Duration) (*goose.Provider, *sql.DB, error) {
-	connector, err := sqlite.NewConnector(dsn(path, "immediate", busyTimeout(patience), "synchronous(FULL)"))
-	if err != nil {
-		return nil, nil, err
-	}
+func (m migration) provider() (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	db := sql.OpenDB(connector)
-	db.SetMaxOpenConns(1)
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files,
-		goose.WithTableName(versionTable), goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return nil, nil, errors.Join(err, db.Close())
-	}
-	return provider, db, nil
+	options := append([]goose.ProviderOption{
+		goose.WithTableName(versionTable), goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true),
+	}, m.options...)
+	return goose.NewProvider(m.dialect.schema, m.db, files, options...)
 }
 
 // newest is the version of the last migration that this usher has.
-func newest(provider *goose.Provider) int64 {
+func (m migration) newest() (int64, error) {
+	provider, err := m.provider()
+	if err != nil {
+		return 0, err
+	}
 	sources := provider.ListSources()
-	return sources[len(sources)-1].Version
+	return sources[len(sources)-1].Version, nil
 }
 
 // inspect refuses a database that is another program's, or a newer usher's.
-func inspect(ctx context.Context, path string, db *sql.DB, newest int64) error {
+func (m migration) inspect(ctx context.Context) error {
 	var tables, versionTables int64
-	err := db.QueryRowContext(ctx,
-		`SELECT COUNT(*), COALESCE(SUM(name = $1), 0) FROM sqlite_master WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'`,
-		versionTable).Scan(&tables, &versionTables)
+	if err := m.db.QueryRowContext(ctx, m.dialect.tables, versionTable).Scan(&tables, &versionTables); err != nil {
+		return fmt.Errorf("list the tables: %w", err)
+	}
+	switch {
+	case versionTables == 1:
+		return m.inspectVersion(ctx)
+	case tables > 0:
+		return refuse(m.name, "it belongs to another program (it has %d tables and indexes, none of them usher's); %s", tables, m.elsewhere)
+	case m.mustExist:
+		return refuse(m.name, "it is empty; check the name, or start the server once to fill it")
+	}
+	return nil
+}
+
+func (m migration) inspectVersion(ctx context.Context) error {
+	newest, err := m.newest()
 	if err != nil {
-		return explain(path, fmt.Errorf("list the tables: %w", err))
-	}
-	if tables == 0 {
-		return nil
-	}
-	if versionTables == 0 {
-		return fmt.Errorf("open database %s: it belongs to another program (it has %d tables and indexes, none of them usher's); give the path of a new file", path, tables)
+		return err
 	}
 	var version int64
-	if err := db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM `+versionTable).Scan(&version); err != nil {
-		return explain(path, fmt.Errorf("read the schema's version: %w", err))
+	if err := m.db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM `+versionTable).Scan(&version); err != nil {
+		return fmt.Errorf("read the schema's version: %w", err)
 	}
 	if version > newest {
-		return fmt.Errorf("open database %s: its schema has version %d and this usher knows versions up to %d; run the newer usher that wrote it", path, version, newest)
+		return refuse(m.name, "its schema has version %d and this usher knows versions up to %d; run the newer usher that wrote it", version, newest)
 	}
 	return nil
 }

@@ -188,13 +188,6 @@ func TestAnEmptyFileBecomesADatabase(t *testing.T) {
 	create(t, path)
 }
 
-func TestOpenNeedsTheProcessClock(t *testing.T) {
-	t.Parallel()
-	if _, err := sqlstore.Open(t.Context(), filepath.Join(t.TempDir(), "usher.db"), sqlstore.Options{}); err == nil {
-		t.Error("Open gave no error")
-	}
-}
-
 func TestOpenEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

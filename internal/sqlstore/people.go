@@ -9,7 +9,7 @@ func userFields(u *usher.User) []any {
 // Users implements [usher.Reader].
 func (r *reader) Users(ids []int64) ([]usher.User, error) {
 	return query(r, "read users",
-		`SELECT id, login, name, email, time_zone, site_admin FROM users WHERE id IN `+r.dialect.intSet("$1"),
+		`SELECT id, login, name, email, time_zone, site_admin FROM users WHERE `+r.dialect.among("id", r.dialect.intSet("$1")),
 		userFields, intArray(ids))
 }
 
@@ -36,7 +36,7 @@ func (r *reader) People(ref usher.AccountRef, logins []string) ([]usher.Person, 
 		`SELECT u.id, u.login, u.name, u.email, u.time_zone, u.site_admin,
 			m.user_id IS NOT NULL, COALESCE(m.role, ''), COALESCE(m.state, '')
 		FROM users u LEFT JOIN memberships m ON m.account = $1 AND m.user_id = u.id
-		WHERE u.login_key IN `+r.dialect.textSet("$2"),
+		WHERE `+r.dialect.among("u.login_key", r.dialect.textSet("$2")),
 		func(p *personRow) []any { return append(userFields(&p.user), &p.listed, &p.role, &p.state) },
 		accountKey(ref), textArray(logins, usher.LoginKey))
 	if err != nil {

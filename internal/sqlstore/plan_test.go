@@ -111,7 +111,7 @@ func harmless(text, line string) bool {
 	}
 	table, _, _ = strings.Cut(table, " ")
 	fromAccounts := strings.Contains(text, "FROM accounts")
-	return slices.Contains([]string{"json_each", "world", "v", "p", "reach", "tree"}, table) ||
+	return slices.Contains([]string{"json_each", "world", "one", "v", "p", "reach", "tree"}, table) ||
 		strings.HasSuffix(table, "VALUES") || strings.HasSuffix(table, "ROW") || table == "CONSTANT" ||
 		fromAccounts && (table == "a" || table == "accounts")
 }

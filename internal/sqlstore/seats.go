@@ -28,7 +28,7 @@ func (r *reader) seats(where string, args ...any) ([]usher.Seat, error) {
 
 // Seats implements [usher.Reader].
 func (r *reader) Seats(ref usher.AccountRef, section int64, userIDs []int64) ([]usher.Seat, error) {
-	return r.seats(`AND section = $2 AND user_id IN `+r.dialect.intSet("$3"), accountKey(ref), section, intArray(userIDs))
+	return r.seats(`AND section = $2 AND `+r.dialect.among("user_id", r.dialect.intSet("$3")), accountKey(ref), section, intArray(userIDs))
 }
 
 // SeatsFrom implements [usher.Reader].
@@ -110,7 +110,7 @@ func (t *tx) DeleteSeats(ref usher.AccountRef, seats []usher.Seat) error {
 	}
 	for section, set := range numbers {
 		err := t.run("delete seats",
-			`DELETE FROM seats WHERE account = $1 AND section = $2 AND number IN `+t.dialect.intSet("$3"),
+			`DELETE FROM seats WHERE account = $1 AND section = $2 AND `+t.dialect.among("number", t.dialect.intSet("$3")),
 			accountKey(ref), section, intArray(set))
 		if err != nil {
 			return err

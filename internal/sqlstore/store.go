@@ -1,6 +1,6 @@
-// Package sqlstore is the [usher.Store] on database/sql.
+// Package sqlstore is the [usher.Store] on database/sql: SQLite and PostgreSQL.
 //
-// There is one SQL text for all engines; where they differ, the difference is a named
+// There is one SQL text for both engines; where they differ, the difference is a named
 // field of a dialect. Statements fetch and store in sets; the rules are in package usher.
 package sqlstore
 
@@ -18,23 +18,25 @@ import (
 
 // Options are what a Store is given besides its database.
 type Options struct {
-	// Wall is the process clock; the world clock is read from it. Required.
+	// Wall is the clock that the world clock is read from. Nil is the engine's own: of
+	// SQLite this process's, of PostgreSQL the database server's, which all replicas share.
 	Wall func() time.Time
-	// MustExist refuses a database file that is not there instead of creating it.
+	// MustExist refuses a database that is not there, or holds no schema of usher's,
+	// instead of making one.
 	MustExist bool
-	// Patience is how long one attempt waits for another process that has the database
-	// locked; zero means a second and a half.
+	// Patience is how long one step of a transaction may take: getting a connection, a
+	// statement with the wait for its locks, a commit. Zero means [DefaultPatience].
 	Patience time.Duration
 	// Trace, unless nil, is called once for each executed statement, with how many rows
 	// it returned or changed. It may be called from several goroutines at once.
 	Trace func(query string, rows int)
 }
 
-// defaultPatience, taken for each attempt, is long for a request, and short enough for its
-// client to still be there.
-const defaultPatience = 1500 * time.Millisecond
+// DefaultPatience lets a request whose database does not answer be refused within five
+// seconds: its client is still there.
+const DefaultPatience = 4 * time.Second
 
-// attempts is how often Update runs its closure when the database is busy.
+// attempts is how often a transaction is tried that a conflict or a lost connection ends.
 const attempts = 3
 
 // Store is a [usher.Store] on a database. Its methods are safe for concurrent use.
@@ -51,55 +53,63 @@ var _ usher.Store = (*Store)(nil)
 
 // View implements [usher.Store].
 func (s *Store) View(ctx context.Context, fn func(usher.Reader) error) error {
-	s.running.RLock()
-	defer s.running.RUnlock()
-	tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return s.failure(ctx, "begin reading", err)
-	}
-	// There is nothing to commit, and a reading that cannot be ended has ended.
-	defer func() { _ = tx.Rollback() }()
-	r := s.reader(ctx, tx)
-	if err := fn(r); err != nil {
-		return err
-	}
-	return r.failed
+	return s.run(ctx, s.readers, s.dialect.viewing, func(r *reader) error {
+		if err := fn(r); err != nil {
+			return err
+		}
+		return r.failed
+	})
 }
 
 // Update implements [usher.Store].
 func (s *Store) Update(ctx context.Context, fn func(usher.Tx) error) error {
+	return s.run(ctx, s.writer, s.dialect.updating, func(r *reader) error {
+		if err := fn(&tx{r}); err != nil {
+			return err
+		}
+		if r.failed != nil {
+			return r.failed
+		}
+		return r.commit()
+	})
+}
+
+// run runs a transaction on a connection of a pool; again where a conflict or a lost
+// connection has undone it, while there is patience.
+func (s *Store) run(ctx context.Context, pool *sql.DB, options *sql.TxOptions, fn func(*reader) error) error {
 	s.running.RLock()
 	defer s.running.RUnlock()
+	patience, stop := context.WithTimeout(ctx, s.options.Patience)
+	defer stop()
 	for attempt := 1; ; attempt++ {
-		err := s.update(ctx, fn)
-		if attempt == attempts || !isBusy(err) {
+		again, err := s.try(ctx, pool, options, fn)
+		if !again || attempt == attempts || patience.Err() != nil {
 			return err
 		}
 	}
 }
 
-func (s *Store) update(ctx context.Context, fn func(usher.Tx) error) error {
-	sqlTx, err := s.writer.BeginTx(ctx, nil)
-	if err != nil {
-		return s.failure(ctx, "begin writing", err)
+// try runs a transaction once. again says that nothing of it was done, and that trying it
+// again may help.
+func (s *Store) try(ctx context.Context, pool *sql.DB, options *sql.TxOptions, fn func(*reader) error) (again bool, err error) {
+	ctx, cut := context.WithCancelCause(ctx)
+	defer cut(nil)
+	r := &reader{ctx: ctx, cut: cut, store: s, dialect: s.dialect}
+	if err := r.begin(pool, options); err != nil {
+		return s.passing(err), err
 	}
 	// After a commit this does nothing; after an error or a panic it takes all back.
-	defer func() { _ = sqlTx.Rollback() }()
-	t := &tx{s.reader(ctx, sqlTx)}
-	if err := fn(t); err != nil {
-		return err
+	defer func() { _ = r.tx.Rollback() }()
+	if err := fn(r); err != nil {
+		return !r.uncertain && s.passing(err), err
 	}
-	if t.failed != nil {
-		return t.failed
-	}
-	if err := sqlTx.Commit(); err != nil {
-		return s.failure(ctx, "commit", err)
-	}
-	return nil
+	return false, nil
 }
 
-func (s *Store) reader(ctx context.Context, tx *sql.Tx) *reader {
-	return &reader{ctx: ctx, tx: tx, store: s, dialect: s.dialect}
+// passing says whether an error may be gone when the same is tried again.
+func (s *Store) passing(err error) bool {
+	judged, _ := s.dialect.judge(err)
+	return judged == conflict || judged == lost
 }
 
 // Ping says whether the database can be read.
@@ -115,7 +125,7 @@ func (s *Store) Close() error {
 	s.closed.Store(true)
 	s.running.Lock()
 	defer s.running.Unlock()
-	// The writer goes last: the last connection folds the log back into the file.
+	// The writer goes last: SQLite's last connection folds the log back into the file.
 	if err := errors.Join(s.readers.Close(), s.writer.Close()); err != nil {
 		return fmt.Errorf("close database: %w", err)
 	}

@@ -41,7 +41,7 @@ func TestTheDriverIsBuiltWithItsOwnLibc(t *testing.T) {
 func TestAnAcknowledgedWriteHasReachedTheDisk(t *testing.T) {
 	t.Parallel()
 	store := open(t, sqlstore.Options{})
-	for pragma, want := range map[string]string{"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "busy_timeout": "1500"} {
+	for pragma, want := range map[string]string{"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "busy_timeout": "1333"} {
 		if got := pragmaOf(t, store.Writer(), pragma); got != want {
 			t.Errorf("PRAGMA %s of the writer: got %s, want %s", pragma, got, want)
 		}

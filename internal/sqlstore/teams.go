@@ -25,17 +25,19 @@ func (r *reader) Teams(ref usher.AccountRef, names []string) ([]usher.Team, erro
 
 // TeamsByID implements [usher.Reader].
 func (r *reader) TeamsByID(ref usher.AccountRef, ids []int64) ([]usher.Team, error) {
-	return r.teams(`account = $1 AND id IN `+r.dialect.intSet("$2"), accountKey(ref), intArray(ids))
+	return r.teams(`account = $1 AND `+r.dialect.among("id", r.dialect.intSet("$2")), accountKey(ref), intArray(ids))
 }
 
 // TeamPeople implements [usher.Reader]. UNION passes over a team that was met before, so
-// a circle of parents ends. CROSS JOIN: see eventsBetween.
+// a circle of parents ends. CROSS JOIN: see eventsBetween. LEFT JOIN has PostgreSQL go from
+// the teams that it has found to their children; it would read all teams, and for each of
+// them what it has found. The NULL that it makes of no child joins nothing.
 func (r *reader) TeamPeople(ref usher.AccountRef, teamID int64) ([]int64, error) {
 	return query(r, "list a team's people",
 		`WITH RECURSIVE tree (id) AS (
 			SELECT id FROM teams WHERE account = $1 AND id = $2
 			UNION
-			SELECT t.id FROM tree CROSS JOIN teams t WHERE t.account = $1 AND t.parent_id = tree.id
+			SELECT t.id FROM tree LEFT JOIN teams t ON t.account = $1 AND t.parent_id = tree.id AND t.parent_id <> 0
 		)
 		SELECT DISTINCT m.user_id FROM tree CROSS JOIN team_members m
 		WHERE m.account = $1 AND m.team_id = tree.id ORDER BY m.user_id`,

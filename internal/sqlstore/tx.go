@@ -12,6 +12,7 @@ import (
 // reader is one transaction, as far as it reads. It is not for concurrent use.
 type reader struct {
 	ctx     context.Context // the transaction's own, from its begin to its end
+	cut     context.CancelCauseFunc
 	tx      *sql.Tx
 	store   *Store
 	dialect dialect
@@ -21,7 +22,10 @@ type reader struct {
 	// piece by piece; so nothing runs after it.
 	failed error
 
-	wall  time.Time    // the process clock, read once; zero before
+	// uncertain says that the transaction may have been committed although that failed.
+	uncertain bool
+
+	wall  time.Time    // what the wall clock shows, read once; zero before
 	clock *usher.Clock // the world clock's row; nil before it was read
 }
 
@@ -33,12 +37,46 @@ var (
 	_ usher.Tx     = (*tx)(nil)
 )
 
+// begin begins the transaction.
+func (r *reader) begin(pool *sql.DB, options *sql.TxOptions) (err error) {
+	defer r.deadline()()
+	if r.tx, err = pool.BeginTx(r.ctx, options); err != nil {
+		return r.fail("begin a transaction", err)
+	}
+	return nil
+}
+
+// commit makes durable what the transaction has written.
+func (r *reader) commit() error {
+	defer r.deadline()()
+	err := r.tx.Commit()
+	if err == nil {
+		return nil
+	}
+	failure := r.fail("commit", err)
+	judged, _ := r.dialect.judge(err)
+	cause := context.Cause(r.ctx)
+	if cause == nil && judged == lost || errors.Is(cause, errPatience) {
+		r.uncertain = true
+		return uncertain(failure)
+	}
+	return failure
+}
+
+// deadline cuts the transaction off, and its connection with it, unless the step that now
+// begins has ended, by a call of done, before the store's patience does.
+func (r *reader) deadline() (done func()) {
+	timer := time.AfterFunc(r.store.options.Patience, func() { r.cut(errPatience) })
+	return func() { timer.Stop() }
+}
+
 // query runs a statement and reads all its rows. fields are the places of one row's
 // columns. doing completes the sentence "cannot …" for whoever reads the error.
 func query[T any](r *reader, doing, text string, fields func(*T) []any, args ...any) ([]T, error) {
 	if r.failed != nil {
 		return nil, r.failed
 	}
+	defer r.deadline()()
 	rows, err := r.tx.QueryContext(r.ctx, text, args...)
 	if err != nil {
 		return nil, r.fail(doing, err)
@@ -78,6 +116,7 @@ func (t *tx) exec(doing, text string, args ...any) (int64, error) {
 	if t.failed != nil {
 		return 0, t.failed
 	}
+	defer t.deadline()()
 	result, err := t.tx.ExecContext(t.ctx, text, args...)
 	if err != nil {
 		return 0, t.fail(doing, err)

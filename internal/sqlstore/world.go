@@ -13,26 +13,38 @@ func (r *reader) Now() (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	if r.wall.IsZero() {
-		r.wall = r.store.options.Wall()
-	}
 	return clock.Now(r.wall), nil
 }
 
-// Clock implements [usher.Reader].
+// clockRow is the world clock's row with what the engine's own clock shows, if it has one.
+type clockRow struct {
+	clock usher.Clock
+	wall  time.Time
+}
+
+// Clock implements [usher.Reader]. A world without a row has the wall clock's time.
 func (r *reader) Clock() (usher.Clock, error) {
 	if r.clock != nil {
 		return *r.clock, nil
 	}
-	// A world without a row has the wall clock's time.
-	clock, _, err := first(r, "read the clock", `SELECT stands_at, ahead FROM world`, func(c *usher.Clock) []any {
-		return []any{(*instant)(&c.StandsAt), &c.Offset}
-	})
+	row, _, err := first(r, "read the clock",
+		`SELECT world.stands_at, COALESCE(world.ahead, 0), `+r.dialect.wall+`
+		FROM (SELECT 1 AS id) AS one LEFT JOIN world ON world.id = one.id`,
+		func(c *clockRow) []any {
+			return []any{(*instant)(&c.clock.StandsAt), &c.clock.Offset, (*instant)(&c.wall)}
+		})
 	if err != nil {
 		return usher.Clock{}, err
 	}
-	r.clock = &clock
-	return clock, nil
+	r.clock = &row.clock
+	switch {
+	case !r.wall.IsZero():
+	case r.store.options.Wall != nil:
+		r.wall = r.store.options.Wall()
+	default:
+		r.wall = row.wall
+	}
+	return row.clock, nil
 }
 
 // SetClock implements [usher.Tx].

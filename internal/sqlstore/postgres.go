@@ -1,0 +1,267 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+// IsPostgres says whether the name of a database is a PostgreSQL URL.
+func IsPostgres(database string) bool {
+	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
+}
+
+// postgresDialect: writers lock the rows of their accounts. A locking statement sees what
+// was committed when it got its lock, and so does each one after it (READ COMMITTED);
+// what it protects stays as it is until the end. Every such statement also takes a share
+// of a lock on the table, and lockWorld all of it.
+func postgresDialect() dialect {
+	return dialect{
+		intSet:    jsonSet("(SELECT CAST(value AS BIGINT) AS value FROM json_array_elements_text(CAST($ AS json)))"),
+		textSet:   jsonSet("(SELECT value FROM json_array_elements_text(CAST($ AS json)))"),
+		among:     func(column, set string) string { return column + " = ANY (ARRAY" + set + ")" },
+		place:     func(n int) string { return "$" + strconv.Itoa(n) },
+		forUpdate: " FOR UPDATE",
+		lockWorld: []string{
+			`LOCK TABLE accounts IN EXCLUSIVE MODE`,
+			// Whoever loads a large world thinks for seconds between two statements.
+			`SET LOCAL idle_in_transaction_session_timeout = '1min'`,
+		},
+		wall:     "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)",
+		viewing:  &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
+		updating: &sql.TxOptions{Isolation: sql.LevelReadCommitted},
+		size:     `SELECT CAST(reltuples AS BIGINT) FROM pg_catalog.pg_class WHERE oid = CAST(CAST($1 AS TEXT) AS regclass)`,
+		analyze:  `ANALYZE (SKIP_LOCKED) `,
+		// What an extension has brought along is nobody's data.
+		tables: `SELECT COUNT(*), COUNT(*) FILTER (WHERE c.relname = $1) FROM pg_catalog.pg_class c
+			WHERE c.relnamespace = CAST(CURRENT_SCHEMA AS regnamespace) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+			AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
+				WHERE d.classid = CAST('pg_class' AS regclass) AND d.objid = c.oid AND d.deptype = 'e')`,
+		schema: goose.DialectPostgres,
+		judge:  judgePostgres,
+	}
+}
+
+// judgePostgres goes by the SQLSTATE, and without one by what has become of the
+// connection.
+func judgePostgres(err error) (verdict, string) {
+	var state *pgconn.PgError
+	var connect *pgconn.ConnectError
+	var network net.Error
+	switch {
+	case errors.As(err, &state):
+		return judgeState(state.Code)
+	case errors.As(err, &connect):
+		return refused, "The database server cannot be reached: is it running, and are host and port right?"
+	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone), errors.Is(err, net.ErrClosed),
+		pgconn.SafeToRetry(err):
+		return lost, "The connection to the database server was lost."
+	}
+	return fault, ""
+}
+
+// judgeState goes by PostgreSQL's list of error codes (its manual's appendix A).
+func judgeState(code string) (verdict, string) {
+	switch code {
+	case "40001", "40P01": // serialization failure, deadlock
+		return conflict, "The database is busy: other changes came in between."
+	case "57P01", "57P02", "57P05": // the server or an administrator ends the connection; idle too long
+		return lost, "The database server has ended the connection."
+	case "57P03":
+		return refused, "The database server is starting or stopping."
+	case "57014", "55P03", "25P03", "25P04": // statement timeout, lock timeout, the transaction's
+		return refused, "The database did not answer in time."
+	case "25006":
+		return refused, "The database cannot be written to: the server is a standby or read-only."
+	case "53100":
+		return refused, "The database cannot grow: the disk that holds it is full."
+	case "53300":
+		return refused, "The database server has no connection left: raise its max_connections, or lower pool_max_conns."
+	case "3D000", "3F000", "42501", "42P01":
+		return refused, "The database is gone, or no longer permitted to this role."
+	}
+	switch code[:2] {
+	case "08":
+		return lost, "The connection to the database server was lost."
+	case "28":
+		return refused, "The database server does not let this role in."
+	case "53":
+		return refused, "The database server is out of memory, disk or connections."
+	case "58":
+		return refused, "The database server's disk or system reports an error."
+	}
+	return fault, ""
+}
+
+// The settings of a URL that are usher's and not the server's.
+const (
+	poolSetting     = "pool_max_conns"
+	defaultPoolSize = 16
+	leastPoolSize   = 2
+)
+
+// oldestPostgres is the first major version that the tests have run on.
+const oldestPostgres = 15
+
+// postgres is a PostgreSQL database that is being opened.
+type postgres struct {
+	name    string // its URL without the password
+	config  *pgx.ConnConfig
+	size    int // of the pools together
+	options Options
+}
+
+func openPostgres(ctx context.Context, address string, options Options) (*Store, error) {
+	p, err := parsePostgres(address, options)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.migrate(ctx); err != nil {
+		return nil, explain(p.name, err, judgePostgres)
+	}
+	// Writers that wait for a lock keep their connections; readers have others.
+	return &Store{
+		options: options,
+		dialect: postgresDialect(),
+		writer:  p.pool(p.size/2, p.session),
+		readers: p.pool(p.size-p.size/2, p.session),
+	}, nil
+}
+
+func parsePostgres(address string, options Options) (*postgres, error) {
+	location, err := url.Parse(address)
+	if err != nil {
+		return nil, errors.New("open database: the PostgreSQL URL cannot be read; it looks like postgres://USER@HOST:5432/DATABASE, with special characters of a password percent-encoded")
+	}
+	p := &postgres{name: PublicName(address), size: defaultPoolSize, options: options}
+	settings := location.Query()
+	if text := settings.Get(poolSetting); text != "" {
+		if p.size, err = strconv.Atoi(text); err != nil || p.size < leastPoolSize || p.size > 10_000 {
+			return nil, refuse(p.name, "%s=%s is not a number of connections from %d to 10000", poolSetting, text, leastPoolSize)
+		}
+		settings.Del(poolSetting)
+		location.RawQuery = settings.Encode()
+	}
+	if p.config, err = pgx.ParseConfig(location.String()); err != nil {
+		return nil, refuse(p.name, "%s", err)
+	}
+	if p.config.ConnectTimeout == 0 || p.config.ConnectTimeout > options.Patience/2 {
+		p.config.ConnectTimeout = options.Patience / 2
+	}
+	if p.config.RuntimeParams["application_name"] == "" {
+		p.config.RuntimeParams["application_name"] = "usher"
+	}
+	return p, nil
+}
+
+// PublicName is a database's name without a password that may stand in it.
+func PublicName(database string) string {
+	if !IsPostgres(database) {
+		return database
+	}
+	location, err := url.Parse(database)
+	if err != nil {
+		return "postgres://…"
+	}
+	settings := location.Query()
+	if settings.Has("password") {
+		settings.Set("password", "xxxxx")
+		location.RawQuery = settings.Encode()
+	}
+	return location.Redacted()
+}
+
+func (p *postgres) pool(size int, prepare func(context.Context, *pgx.Conn) error) *sql.DB {
+	db := stdlib.OpenDB(*p.config, stdlib.OptionAfterConnect(prepare))
+	db.SetMaxOpenConns(size)
+	db.SetMaxIdleConns(size)
+	db.SetConnMaxLifetime(30 * time.Minute) // so that a server that has moved is found
+	return db
+}
+
+// session sets what holds for every statement of a connection. What is acknowledged has
+// been flushed to disk, whatever the server's default; what the client has given up ends
+// on the server too, with its locks. Each statement is written for its indexes, and is
+// planned once, for any arguments: a plan that was made while a table was small must not
+// read all of it when it has grown.
+func (p *postgres) session(ctx context.Context, conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, p.options.Patience)
+	defer cancel()
+	_, err := conn.Exec(ctx, `SELECT
+		set_config('statement_timeout', $1, FALSE),
+		set_config('idle_in_transaction_session_timeout', $1, FALSE),
+		set_config('plan_cache_mode', 'force_generic_plan', FALSE),
+		set_config('enable_seqscan', 'off', FALSE), set_config('enable_hashjoin', 'off', FALSE),
+		set_config('enable_mergejoin', 'off', FALSE),
+		set_config('jit', 'off', FALSE),
+		set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+			WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, FALSE)`,
+		strconv.FormatInt(p.options.Patience.Milliseconds(), 10))
+	return err
+}
+
+// schemaLock is the session lock under which replicas that start together bring the
+// schema up to date, each waiting for the one before: tried every second, for two minutes.
+const (
+	schemaLock         = 0x7573686572 // "usher"
+	schemaLockAttempts = 120
+)
+
+// migrate has a connection of its own, so that the pools begin with the final schema.
+func (p *postgres) migrate(ctx context.Context) (err error) {
+	db := p.pool(2, func(context.Context, *pgx.Conn) error { return nil })
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := p.inspectServer(ctx, db); err != nil {
+		return err
+	}
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(schemaLock), lock.WithLockTimeout(1, schemaLockAttempts))
+	if err != nil {
+		return err
+	}
+	m := migration{
+		name: p.name, db: db, dialect: postgresDialect(), options: []goose.ProviderOption{goose.WithSessionLocker(locker)},
+		mustExist: p.options.MustExist, elsewhere: "create a database for usher alone, or a schema, and name it with ?search_path=SCHEMA",
+	}
+	if err := m.inspect(ctx); err != nil {
+		return err
+	}
+	return m.up(ctx)
+}
+
+// inspectServer refuses a server or database that usher cannot work with.
+func (p *postgres) inspectServer(ctx context.Context, db *sql.DB) error {
+	var version int
+	var encoding string
+	var standby bool
+	var schema sql.NullString
+	err := db.QueryRowContext(ctx, `SELECT CAST(current_setting('server_version_num') AS INT),
+		current_setting('server_encoding'), pg_is_in_recovery(), CURRENT_SCHEMA`).Scan(&version, &encoding, &standby, &schema)
+	switch {
+	case err != nil:
+		return fmt.Errorf("connect: %w", err)
+	case version/10_000 < oldestPostgres:
+		return refuse(p.name, "the server is PostgreSQL %d and usher needs %d or newer; upgrade it", version/10_000, oldestPostgres)
+	case encoding != "UTF8":
+		return refuse(p.name, "its encoding is %s and usher needs UTF8; create it anew with ENCODING 'UTF8' TEMPLATE template0", encoding)
+	case standby:
+		return refuse(p.name, "the server is a standby, which only reads; name the primary, or all servers and target_session_attrs=read-write")
+	case !schema.Valid:
+		return refuse(p.name, "no schema of its search_path exists; create one first")
+	}
+	return nil
+}

@@ -1,0 +1,249 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// sqliteDialect: the one writer connection is the lock. In bulk statements parameters
+// have no names: SQLite finds each named one by reading the list of names from the
+// start, which is quadratic (a load of 200,000 people took 39 s instead of 5).
+func sqliteDialect() dialect {
+	set := jsonSet("(SELECT value FROM json_each($))")
+	return dialect{
+		intSet:   set,
+		textSet:  set,
+		among:    func(column, set string) string { return column + " IN " + set },
+		place:    func(int) string { return "?" },
+		wall:     "NULL",
+		viewing:  &sql.TxOptions{ReadOnly: true},
+		updating: &sql.TxOptions{},
+		tables:   `SELECT COUNT(*), COALESCE(SUM(name = $1), 0) FROM sqlite_master WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'`,
+		schema:   goose.DialectSQLite3,
+		judge:    judgeSQLite,
+	}
+}
+
+// judgeSQLite goes by the result code.
+func judgeSQLite(err error) (verdict, string) {
+	switch primaryCode(err) {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return conflict, "The database is busy: another process has it locked."
+	case sqlite3.SQLITE_FULL:
+		return refused, "The database cannot grow: the disk that holds it is full."
+	case sqlite3.SQLITE_READONLY:
+		return refused, "The database cannot be written to: its file, directory or disk is read-only."
+	case sqlite3.SQLITE_CANTOPEN:
+		return refused, "The database cannot be opened: its file or directory is gone or not permitted."
+	case sqlite3.SQLITE_IOERR:
+		return refused, "The database cannot be read or written: its disk reports an error."
+	}
+	return fault, ""
+}
+
+// primaryCode is SQLite's result code without the extension in its upper bytes; 0 for
+// an error that is not SQLite's.
+func primaryCode(err error) int {
+	var sqliteErr *sqlite.Error
+	if !errors.As(err, &sqliteErr) {
+		return 0
+	}
+	return sqliteErr.Code() & 0xff
+}
+
+// readConnections is how many snapshots of an SQLite database can be read at once.
+// Reading is bound by the processor, so more of them would only share it.
+const readConnections = 4
+
+// openSQLite opens the database in the file at path, which it creates unless the options
+// forbid it.
+func openSQLite(ctx context.Context, path string, options Options) (*Store, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if options.Wall == nil {
+		options.Wall = time.Now
+	}
+	if err := prepareFile(path, options.MustExist); err != nil {
+		return nil, err
+	}
+	busy := options.Patience / attempts
+	if err := migrateSQLite(ctx, path, busy, options.MustExist); err != nil {
+		return nil, err
+	}
+	writer, err := pool(writerDSN(path, busy), 1)
+	if err != nil {
+		return nil, err
+	}
+	readers, err := pool(readerDSN(path, busy), readConnections)
+	if err != nil {
+		return nil, errors.Join(err, writer.Close())
+	}
+	return &Store{options: options, dialect: sqliteDialect(), writer: writer, readers: readers}, nil
+}
+
+// sqliteMigrationAttempts is how often the schema is tried to be brought up to date.
+const sqliteMigrationAttempts = 50
+
+// migrateSQLite has a connection of its own, so that the pools begin with the final schema.
+func migrateSQLite(ctx context.Context, path string, busy time.Duration, mustExist bool) (err error) {
+	connector, err := sqlite.NewConnector(dsn(path, "immediate", busyTimeout(busy), "synchronous(FULL)"))
+	if err != nil {
+		return fmt.Errorf("open database %s: %w", path, err)
+	}
+	db := sql.OpenDB(connector)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
+	m := migration{name: path, db: db, dialect: sqliteDialect(), mustExist: mustExist, elsewhere: "give the path of a new file"}
+	if err := m.inspect(ctx); err != nil {
+		return explainSQLite(path, err)
+	}
+	for attempt := 1; ; attempt++ {
+		err := upgradeSQLite(ctx, m)
+		if err == nil {
+			return nil
+		}
+		if attempt == sqliteMigrationAttempts || ctx.Err() != nil {
+			return explainSQLite(path, err)
+		}
+	}
+}
+
+// upgradeSQLite turns the write-ahead log on and applies what is missing of the schema.
+// Another process that starts on the same file may win the race for either; this one then
+// fails, often without having waited, and finds it done when it tries again.
+func upgradeSQLite(ctx context.Context, m migration) error {
+	if _, err := m.db.ExecContext(ctx, `PRAGMA journal_mode = WAL`); err != nil {
+		return err
+	}
+	return m.up(ctx)
+}
+
+// prepareFile sees to it that there is a file which this process may write, and that it
+// is SQLite's or empty.
+func prepareFile(path string, mustExist bool) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return createFile(path, mustExist)
+	case err != nil:
+		return fmt.Errorf("open database %s: %w", path, err)
+	case info.IsDir():
+		return fmt.Errorf("open database %s: it is a directory; give the path of a file, such as %s", path, filepath.Join(path, "usher.db"))
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("open database %s: it is not an ordinary file; give the path of one, or of one that can be created", path)
+	case info.Mode().Perm()&0o222 == 0:
+		return readOnlyFile(path)
+	}
+	return checkHeader(path, mustExist)
+}
+
+func createFile(path string, mustExist bool) error {
+	if mustExist {
+		return fmt.Errorf("open database %s: there is no such file; check the path, or start the server once to create it", path)
+	}
+	directory := filepath.Dir(path)
+	if _, err := os.Stat(directory); errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("open database %s: the directory %s does not exist; create it first", path, directory)
+	}
+	// SQLite gives the files beside it the same mode. They hold names and e-mail addresses.
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if errors.Is(err, os.ErrPermission) {
+		return fmt.Errorf("open database %s: no permission to create files in %s; give the directory to the user that runs usher: %w", path, directory, err)
+	}
+	if err != nil {
+		return fmt.Errorf("create database: %w", err)
+	}
+	return file.Close()
+}
+
+func readOnlyFile(path string) error {
+	return fmt.Errorf("open database %s: the file is read-only; make it writable for the user that runs usher (chmod u+w)", path)
+}
+
+// checkHeader reads what every SQLite database begins with. SQLite itself would take some
+// other files for new databases and write over them.
+func checkHeader(path string, mustExist bool) error {
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, os.ErrPermission) {
+		return readOnlyFile(path)
+	}
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	const magic = "SQLite format 3\x00"
+	header := make([]byte, len(magic))
+	n, err := io.ReadFull(file, header)
+	switch closeErr := file.Close(); {
+	case n == 0 && errors.Is(err, io.EOF) && mustExist:
+		return errors.Join(notADatabase(path), closeErr)
+	case n == 0 && errors.Is(err, io.EOF):
+		return closeErr // empty: a database that is still to be made
+	case string(header) != magic:
+		return notADatabase(path)
+	default:
+		return errors.Join(err, closeErr)
+	}
+}
+
+func notADatabase(path string) error {
+	return fmt.Errorf("open database %s: the file is not an SQLite database; give another path, or move it away to start with a new one", path)
+}
+
+// explainSQLite puts SQLite's refusal to open a file into words.
+func explainSQLite(path string, err error) error {
+	if primaryCode(err) == sqlite3.SQLITE_NOTADB {
+		return notADatabase(path)
+	}
+	return explain(path, err, judgeSQLite)
+}
+
+func pool(dsn string, connections int) (*sql.DB, error) {
+	connector, err := sqlite.NewConnector(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	db := sql.OpenDB(preparing{connector})
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	return db, nil
+}
+
+// writerDSN: what is acknowledged has been fsynced (synchronous FULL), whatever the
+// reader asks meanwhile (WAL). The cache holds the pages that a large write touches; the
+// log shrinks again after it.
+func writerDSN(path string, busy time.Duration) string {
+	return dsn(path, "immediate",
+		busyTimeout(busy), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		"cache_size(-65536)", "temp_store(MEMORY)", "journal_size_limit(67108864)")
+}
+
+func readerDSN(path string, busy time.Duration) string {
+	return dsn(path, "deferred",
+		busyTimeout(busy), "foreign_keys(1)", "query_only(1)", "cache_size(-16384)", "temp_store(MEMORY)")
+}
+
+// busyTimeout is the first pragma, so that those after it wait too.
+func busyTimeout(busy time.Duration) string {
+	return fmt.Sprintf("busy_timeout(%d)", busy.Milliseconds())
+}
+
+// dsn names the file as a URI, in which a path may hold any character.
+func dsn(path, lock string, pragmas ...string) string {
+	name := url.URL{Scheme: "file", Path: path, RawQuery: url.Values{
+		"_txlock": {lock}, "_pragma": pragmas, "_error_rc": {"1"}, "_dqs": {"0"},
+	}.Encode()}
+	return name.String()
+}
