@@ -20,8 +20,8 @@ run: ## the demo: a throwaway world on http://127.0.0.1:8080, with lines to past
 
 # The suites that use a database run once for each engine. (sqlstore's name their engines.)
 ENGINES := sqlite postgres
-ENGINE_SUITES := . ./cmd/usher ./internal/cli ./internal/ghapi ./internal/ownapi ./internal/server
-OTHER_SUITES := ./internal/edge ./internal/enginetest ./internal/seed ./internal/sqlstore ./internal/storetest
+ENGINE_SUITES := . ./cmd/usher ./internal/ghapi ./internal/ownapi ./internal/server
+OTHER_SUITES := ./internal/cli ./internal/edge ./internal/enginetest ./internal/seed ./internal/sqlstore ./internal/storetest
 
 # Two passes, and together they skip nothing: everything with the race detector; then what
 # measures size or time, which would mean nothing under it. Those tests are named
