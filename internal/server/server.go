@@ -98,14 +98,14 @@ func (s *Server) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.begin(ctx, world); err != nil {
+		return err
+	}
 	s.store, err = sqlstore.Open(ctx, s.database, sqlstore.Options{Wall: s.config.Wall})
 	if err != nil {
 		return err
 	}
 	s.service = usher.NewService(s.store)
-	if err := s.begin(ctx, world); err != nil {
-		return err
-	}
 	s.handler = s.routes()
 	return nil
 }

@@ -141,6 +141,30 @@ func TestTheSameSeedAgainStartsWithWhatTheDatabaseHolds(t *testing.T) {
 	}
 }
 
+func TestReplicasThatBeginTogetherLoadTheWorldOnce(t *testing.T) {
+	t.Parallel()
+	config := configWith(t, world)
+	log := &syncBuffer{}
+	config.Log = slog.New(slog.NewJSONHandler(log, nil))
+	var starting sync.WaitGroup
+	for range 4 {
+		starting.Go(func() {
+			s, err := Open(t.Context(), config)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	starting.Wait()
+	if got := strings.Count(log.String(), `"msg":"loaded"`); got != 1 {
+		t.Errorf("the world was loaded %d times, want once:\n%s", got, log)
+	}
+}
+
 func TestAnEditedSeedIsRefusedAndResetLoadsIt(t *testing.T) {
 	t.Parallel()
 	config := configWith(t, world)

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/usher-seats/usher"
 	"github.com/usher-seats/usher/internal/seed"
+	"github.com/usher-seats/usher/internal/sqlstore"
 )
 
 // seedFile is a seed as it was read. It is kept for the way back to it.
@@ -34,20 +36,34 @@ func readSeed(config Config) (*seedFile, error) {
 	return &seedFile{name: config.Seed, data: data}, nil
 }
 
-// begin sees to it that the database holds the world that the configuration asks for.
-func (s *Server) begin(ctx context.Context, world usher.World) error {
+// beginPatience is how long beginning waits for another process that has the database
+// locked: it may be loading the same world, which may be large.
+const beginPatience = 2 * time.Minute
+
+// begin sees to it that the database holds the world that the configuration asks for. No
+// request waits for it, so it opens the database with a patience of its own.
+func (s *Server) begin(ctx context.Context, world usher.World) (err error) {
+	store, err := sqlstore.Open(ctx, s.database, sqlstore.Options{Wall: s.config.Wall, Patience: beginPatience})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	return s.prepare(ctx, usher.NewService(store), world)
+}
+
+func (s *Server) prepare(ctx context.Context, service *usher.Service, world usher.World) error {
 	if s.config.Reset {
-		if err := s.service.Empty(ctx); err != nil {
+		if err := service.Empty(ctx); err != nil {
 			return fmt.Errorf("emptying %s: %w", s.name, err)
 		}
 	}
-	digest, holds, err := s.service.Seed(ctx)
+	digest, holds, err := service.Seed(ctx)
 	if err != nil {
 		return fmt.Errorf("asking which world %s holds: %w", s.name, err)
 	}
 	if s.seed != nil && !holds {
 		// Another process may have begun on the same file meanwhile: then what it loaded stays.
-		if digest, err = s.loadFirst(ctx, world); err != nil {
+		if digest, err = s.loadFirst(ctx, service, world); err != nil {
 			return err
 		}
 	}
@@ -57,7 +73,7 @@ func (s *Server) begin(ctx context.Context, world usher.World) error {
 	case digest != world.Digest:
 		return fmt.Errorf("%s holds another world than %s, or %s was edited since it was loaded. Start without --seed to keep what the database holds; name another --database; or lose what it holds and load the seed anew with --rehearsal --reset", s.name, s.seed.name, s.seed.name)
 	}
-	return s.refuseMovedClock(ctx)
+	return s.refuseMovedClock(ctx, service)
 }
 
 // parse reads the seed's world; without a seed, an empty one.
@@ -70,15 +86,15 @@ func (s *Server) parse() (usher.World, error) {
 
 // loadFirst loads the world into an empty database and returns the digest of what the
 // database then holds.
-func (s *Server) loadFirst(ctx context.Context, world usher.World) (digest string, err error) {
-	ignored, loaded, err := s.service.LoadFirst(ctx, world)
+func (s *Server) loadFirst(ctx context.Context, service *usher.Service, world usher.World) (digest string, err error) {
+	ignored, loaded, err := service.LoadFirst(ctx, world)
 	if err != nil {
 		return "", fmt.Errorf("loading %s: %w", s.seed.name, err)
 	}
 	if loaded {
 		s.logLoaded(world, ignored)
 	}
-	digest, _, err = s.service.Seed(ctx)
+	digest, _, err = service.Seed(ctx)
 	return digest, err
 }
 
@@ -94,8 +110,8 @@ func (s *Server) logLoaded(world usher.World, ignored []string) {
 
 // refuseMovedClock keeps a rehearsal's database out of production: there, the time that
 // rules seats must be the time of day.
-func (s *Server) refuseMovedClock(ctx context.Context) error {
-	clock, now, err := s.service.Clock(ctx)
+func (s *Server) refuseMovedClock(ctx context.Context, service *usher.Service) error {
+	clock, now, err := service.Clock(ctx)
 	if err != nil {
 		return fmt.Errorf("reading the clock of %s: %w", s.name, err)
 	}

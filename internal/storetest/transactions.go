@@ -16,6 +16,8 @@ func transactionPromises() []promise {
 		{"Update takes all back on a panic", rollbackOnPanic},
 		{"Update takes all back after a statement has failed", rollbackOnFailure},
 		{"Updates at the same time are as if one after the other", serialUpdates},
+		{"LockWorld lets no other transaction lock an account", worldLock},
+		{"LockWorld waits for who has locked an account", worldLockWaits},
 		{"View returns the closure's error", viewError},
 		{"View sees one snapshot", snapshot},
 		{"View sees nothing of an Update that is not committed", uncommitted},
@@ -94,25 +96,91 @@ func serialUpdates(b bench) {
 	for range writers {
 		wg.Go(func() {
 			for range times {
-				err := b.store.Update(b.Context(), func(tx usher.Tx) error {
-					account, err := tx.Lock(octo())
-					if err != nil {
-						return err
-					}
-					account.LastSeat++
-					return tx.SaveHead(account)
-				})
-				if err != nil {
+				if err := b.store.Update(b.Context(), raise); err != nil {
 					b.Errorf("Update: %v", err)
 				}
 			}
 		})
 	}
 	wg.Wait()
-	got := find(b, func(r usher.Reader) (usher.Account, bool, error) {
-		return r.Account(usher.AccountName{ID: octo().ID})
+	equal(b, "last seat", lastSeat(b), accounts()[1].LastSeat+writers*times)
+}
+
+// raise gives an account's next seat a number one higher, under its lock.
+func raise(tx usher.Tx) error {
+	account, err := tx.Lock(octo())
+	if err != nil {
+		return err
+	}
+	account.LastSeat++
+	return tx.SaveHead(account)
+}
+
+func worldLock(b bench) {
+	b.begin()
+	var beside sync.WaitGroup
+	before := accounts()[1].LastSeat
+	b.update(func(tx usher.Tx) error {
+		if err := tx.LockWorld(); err != nil {
+			return err
+		}
+		for range 4 {
+			beside.Go(func() {
+				if err := b.store.Update(b.Context(), raise); err != nil {
+					b.Errorf("Update: %v", err)
+				}
+			})
+		}
+		// Each reading gives the others time to come in between.
+		for range 300 {
+			got, _, err := tx.Account(usher.AccountName{ID: octo().ID})
+			if err != nil {
+				return err
+			}
+			equal(b, "last seat under the world's lock", got.LastSeat, before)
+		}
+		return nil
 	})
-	equal(b, "last seat", got.Value.LastSeat, accounts()[1].LastSeat+writers*times)
+	beside.Wait()
+	equal(b, "last seat", lastSeat(b), before+4)
+}
+
+func worldLockWaits(b bench) {
+	b.begin()
+	var beside sync.WaitGroup
+	before := accounts()[1].LastSeat
+	b.update(func(tx usher.Tx) error {
+		if err := raise(tx); err != nil {
+			return err
+		}
+		beside.Go(func() {
+			err := b.store.Update(b.Context(), func(tx usher.Tx) error {
+				if err := tx.LockWorld(); err != nil {
+					return err
+				}
+				got, _, err := tx.Account(usher.AccountName{ID: octo().ID})
+				equal(b, "last seat, seen by who has waited", got.LastSeat, before+1)
+				return err
+			})
+			if err != nil {
+				b.Errorf("Update: %v", err)
+			}
+		})
+		for range 20 {
+			if _, err := tx.Accounts(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	beside.Wait()
+}
+
+func lastSeat(b bench) int64 {
+	b.Helper()
+	return find(b, func(r usher.Reader) (usher.Account, bool, error) {
+		return r.Account(usher.AccountName{ID: octo().ID})
+	}).Value.LastSeat
 }
 
 func viewError(b bench) {
