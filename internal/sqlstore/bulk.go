@@ -2,13 +2,16 @@ package sqlstore
 
 import (
 	"math/bits"
+	"slices"
 	"strings"
+	"unicode"
 )
 
 // bulk is a statement on many rows, given as a list of VALUES.
 type bulk struct {
 	doing string
 	table string   // that grows; empty where none does
+	names []string // of the columns of that table
 	head  string   // what stands before the list
 	types []string // of the columns; nil where the target's columns say them
 	width int      // how many columns
@@ -21,6 +24,7 @@ func insertion(doing, table, columns, tail string) bulk {
 	return bulk{
 		doing: doing,
 		table: table,
+		names: strings.FieldsFunc(columns, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }),
 		head:  "INSERT INTO " + table + " (" + columns + ") VALUES ",
 		width: strings.Count(columns, ",") + 1,
 		tail:  tail,
@@ -57,10 +61,44 @@ func bulkRun[T any](t *tx, b bulk, rows []T, values func(args []any, row T) []an
 
 // insert is bulkRun for statements that fail unless they write every row.
 func insert[T any](t *tx, b bulk, rows []T, values func(args []any, row T) []any) error {
-	if _, err := bulkRun(t, b, rows, values); err != nil {
-		return err
+	if t.dialect.load == nil || b.tail != "" || len(rows) < growth {
+		if _, err := bulkRun(t, b, rows, values); err != nil {
+			return err
+		}
+		return t.grown(b.table, len(rows))
+	}
+	for some := range slices.Chunk(rows, loadRows) {
+		if err := load(t, b, some, values); err != nil {
+			return err
+		}
 	}
 	return t.grown(b.table, len(rows))
+}
+
+// loadRows is how many rows are loaded at once, so that each time ends within patience.
+const loadRows = 50_000
+
+// load inserts rows by the engine's own means for many.
+func load[T any](t *tx, b bulk, rows []T, values func(args []any, row T) []any) error {
+	if t.failed != nil {
+		return t.failed
+	}
+	defer t.deadline()()
+	next := 0
+	err := t.conn.Raw(func(driver any) error {
+		return t.dialect.load(t.ctx, driver, b.table, b.names, func() []any {
+			if next == len(rows) {
+				return nil
+			}
+			next++
+			return values(make([]any, 0, b.width), rows[next-1])
+		})
+	})
+	if err != nil {
+		return t.fail(b.doing, err)
+	}
+	t.trace("COPY "+b.table, len(rows))
+	return nil
 }
 
 // growth is how many rows that come at once make a table another one for its planner.

@@ -35,6 +35,7 @@ func postgresDialect() dialect {
 		textSet:   jsonSet("(SELECT value FROM json_array_elements_text(CAST($ AS json)))"),
 		among:     func(column, set string) string { return column + " = ANY (ARRAY" + set + ")" },
 		place:     func(n int) string { return "$" + strconv.Itoa(n) },
+		load:      loadPostgres,
 		forUpdate: " FOR UPDATE",
 		lockWorld: []string{
 			`LOCK TABLE accounts IN EXCLUSIVE MODE`,
@@ -54,6 +55,16 @@ func postgresDialect() dialect {
 		schema: goose.DialectPostgres,
 		judge:  judgePostgres,
 	}
+}
+
+// loadPostgres inserts by COPY, in a third of the time.
+func loadPostgres(ctx context.Context, driver any, table string, columns []string, next func() []any) error {
+	conn, ok := driver.(*stdlib.Conn)
+	if !ok {
+		return fmt.Errorf("the PostgreSQL driver's connection is a %T", driver)
+	}
+	_, err := conn.Conn().CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromFunc(func() ([]any, error) { return next(), nil }))
+	return err
 }
 
 // judgePostgres goes by the SQLSTATE, and without one by what has become of the
@@ -160,8 +171,9 @@ func parsePostgres(address string, options Options) (*postgres, error) {
 	if p.config, err = pgx.ParseConfig(location.String()); err != nil {
 		return nil, refuse(p.name, "%s", err)
 	}
-	if p.config.ConnectTimeout == 0 || p.config.ConnectTimeout > options.Patience/2 {
-		p.config.ConnectTimeout = options.Patience / 2
+	// A server that answers takes milliseconds, however long its locks may be waited for.
+	if limit := min(options.Patience, DefaultPatience) / 2; p.config.ConnectTimeout == 0 || p.config.ConnectTimeout > limit {
+		p.config.ConnectTimeout = limit
 	}
 	if p.config.RuntimeParams["application_name"] == "" {
 		p.config.RuntimeParams["application_name"] = "usher"

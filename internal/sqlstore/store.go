@@ -98,8 +98,7 @@ func (s *Store) try(ctx context.Context, pool *sql.DB, options *sql.TxOptions, f
 	if err := r.begin(pool, options); err != nil {
 		return s.passing(err), err
 	}
-	// After a commit this does nothing; after an error or a panic it takes all back.
-	defer func() { _ = r.tx.Rollback() }()
+	defer r.end()
 	if err := fn(r); err != nil {
 		return !r.uncertain && s.passing(err), err
 	}

@@ -13,6 +13,7 @@ import (
 type reader struct {
 	ctx     context.Context // the transaction's own, from its begin to its end
 	cut     context.CancelCauseFunc
+	conn    *sql.Conn
 	tx      *sql.Tx
 	store   *Store
 	dialect dialect
@@ -40,10 +41,20 @@ var (
 // begin begins the transaction.
 func (r *reader) begin(pool *sql.DB, options *sql.TxOptions) (err error) {
 	defer r.deadline()()
-	if r.tx, err = pool.BeginTx(r.ctx, options); err != nil {
-		return r.fail("begin a transaction", err)
+	if r.conn, err = pool.Conn(r.ctx); err != nil {
+		return r.fail("connect", err)
+	}
+	if r.tx, err = r.conn.BeginTx(r.ctx, options); err != nil {
+		return errors.Join(r.fail("begin a transaction", err), r.conn.Close())
 	}
 	return nil
+}
+
+// end takes all back that was not committed, and the connection to its pool. What fails
+// here has ended by itself.
+func (r *reader) end() {
+	_ = r.tx.Rollback()
+	_ = r.conn.Close()
 }
 
 // commit makes durable what the transaction has written.
