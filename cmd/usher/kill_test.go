@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/usher-seats/usher/internal/enginetest"
 )
 
 var (
@@ -50,38 +52,38 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// loadForKill returns a directory with TestKill's seed and a database that holds it.
-// Loading takes longer than a round, so the databases of all rounds are copies of it.
-func loadForKill(t *testing.T) string {
+// loadForKill returns a database that holds TestKill's seed. Loading takes longer than a
+// round, so the databases of all rounds are copies of it.
+func loadForKill(t *testing.T) *enginetest.Template {
 	t.Helper()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "world.yaml"), []byte(killWorld()), 0o600); err != nil {
+	seed := filepath.Join(t.TempDir(), "world.yaml")
+	if err := os.WriteFile(seed, []byte(killWorld()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := startForKill(t, dir, "--seed", "world.yaml").terminate(); err != nil {
+	loaded, err := enginetest.NewTemplate(func(database string) error {
+		return startForKill(t, database, "--seed", seed).terminate()
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	return dir
+	return loaded
 }
 
 // killRepeatedly kills the servers of one database, one after the other.
-func killRepeatedly(t *testing.T, loaded string, rounds int, random *rand.Rand) {
+func killRepeatedly(t *testing.T, loaded *enginetest.Template, rounds int, random *rand.Rand) {
 	t.Helper()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(loaded)); err != nil {
-		t.Fatal(err)
-	}
-	p := startForKill(t, dir)
+	database := loaded.Copy(t)
+	p := startForKill(t, database)
 	acknowledged := 0
 	for round := range rounds {
 		groups := groupsOf(round)
 		death := newDeath(p, random)
 		acknowledged += writeUntilKilled(t, p, groups, death, random)
 		about := fmt.Sprintf("round %d, killed %s after call %d", round, death.delay, death.calls)
-		if stdout, stderr, err := checkDatabase(p.database); err != nil {
+		if stdout, stderr, err := checkDatabase(database); err != nil {
 			t.Errorf("%s: usher check: %v\n%s%s", about, err, stdout, stderr)
 		}
-		p = startForKill(t, dir)
+		p = startForKill(t, database)
 		compare(t, p, groups, about)
 		if t.Failed() {
 			return
@@ -92,10 +94,10 @@ func killRepeatedly(t *testing.T, loaded string, rounds int, random *rand.Rand) 
 	}
 }
 
-// startForKill starts a server on a directory's database.
-func startForKill(t *testing.T, dir string, flags ...string) *process {
+// startForKill starts a server on a database.
+func startForKill(t *testing.T, database string, flags ...string) *process {
 	t.Helper()
-	p, err := startUsher(dir, nil, append(flags, "--listen", "127.0.0.1:0", "--rehearsal")...)
+	p, err := startUsher(t.TempDir(), nil, append(flags, "--listen", "127.0.0.1:0", "--rehearsal", "--database", database)...)
 	if err != nil {
 		t.Fatal(err)
 	}

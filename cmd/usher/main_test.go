@@ -48,9 +48,8 @@ const patience = 60 * time.Second
 
 // process is a `usher serve` that a test has started.
 type process struct {
-	command  *exec.Cmd
-	url      string // as its ready line has it
-	database string
+	command *exec.Cmd
+	url     string // as its ready line has it
 
 	stdout, stderr *output
 	ended          chan struct{} // closed when the process is gone
@@ -116,29 +115,19 @@ func startUsher(dir string, env []string, args ...string) (*process, error) {
 	return p, nil
 }
 
-var (
-	urlOf      = regexp.MustCompile(`\burl(?:=|":")(http://[^\s"]+)`)
-	databaseOf = regexp.MustCompile(`\bdatabase(?:=|":")"?([^\s"]+)`)
-)
+var urlOf = regexp.MustCompile(`\burl(?:=|":")(http://[^\s"]+)`)
 
-// readyLine looks for the line that says where the process serves, and from which
-// database.
+// readyLine looks for the line that says where the process serves.
 func (p *process) readyLine(written string) bool {
 	for line := range strings.Lines(written) {
 		if strings.Contains(line, "listening") && strings.HasSuffix(line, "\n") {
-			p.url = firstGroup(urlOf, line)
-			p.database = firstGroup(databaseOf, line)
+			if match := urlOf.FindStringSubmatch(line); match != nil {
+				p.url = match[1]
+			}
 			return true
 		}
 	}
 	return false
-}
-
-func firstGroup(pattern *regexp.Regexp, s string) string {
-	if match := pattern.FindStringSubmatch(s); match != nil {
-		return match[1]
-	}
-	return ""
 }
 
 // await waits until what was written satisfies done.
@@ -186,9 +175,9 @@ func (p *process) kill() {
 
 // checkDatabase runs `usher check` and returns what it wrote, with an error unless it
 // found everything in order.
-func checkDatabase(file string) (stdout, stderr string, err error) {
+func checkDatabase(database string) (stdout, stderr string, err error) {
 	var out, errs bytes.Buffer
-	check := exec.Command(usherBinary, "check", "--database", file)
+	check := exec.Command(usherBinary, "check", "--database", database)
 	check.Env = environment()
 	check.Stdout, check.Stderr = &out, &errs
 	err = check.Run()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,14 +15,28 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	_ "modernc.org/sqlite" // for the command sql
+
+	"github.com/usher-seats/usher/internal/enginetest"
+	"github.com/usher-seats/usher/internal/sqlstore"
 )
 
-// TestStories runs the stories of testdata/script on the real program. Beside
-// testscript's own commands they have these:
+// TestStories runs the stories of testdata/script on the real program: those in the
+// directory itself on each engine, and those in the directory of the engine under test.
+// Each story has two databases of its own, which are still to be made or empty:
 //
-//	serve [flags]                      start usher on a free port (unless --listen names one), wait until it is
-//	                                   ready, and set $URL and $ADDRESS; with ! it must refuse to start. Its standard error so
-//	                                   far is there for `stderr`.
+//	$DATABASE, $OTHER_DATABASE             as --database takes them
+//	$DATABASE_NAME, $OTHER_DATABASE_NAME   as usher shows them: a file's absolute path, a URL without its
+//	                                       password. A pattern has ${DATABASE_NAME@R}.
+//	$DATABASE_PASSWORD, $DATABASE_ADDRESS  of PostgreSQL: what usher must not show, and host:port
+//
+// Beside testscript's own commands stories have these:
+//
+//	serve [flags]                      start usher on $DATABASE (unless --database names another) and a free port
+//	                                   (unless --listen names one), wait until it is ready, and set $URL and $ADDRESS;
+//	                                   with ! it must refuse to start, and its exit code is there for `stdout`. Its
+//	                                   standard error so far is there for `stderr`. On SQLite, $DATABASE is the file that
+//	                                   usher takes by itself. Where a server runs already, this is one beside it, and
+//	                                   the story goes on with it until it ends.
 //	terminate                          end it with SIGTERM; it must exit with 0. All that it wrote is there for
 //	                                   `stdout` and `stderr`.
 //	crash                              end it with SIGKILL.
@@ -30,14 +45,14 @@ import (
 //	                                   none; BODY @FILE is the file's content. An answer of 400 and above fails
 //	                                   the story; with ! any below does.
 //	check                              run `usher check` on the database that was served last.
-//	sql FILE STATEMENT                 change a database behind usher's back.
+//	sql DATABASE STATEMENT             change a database behind usher's back.
 //
-// When a story ends, its server is terminated and every database that it served is
+// When a story ends, its servers are terminated and every database that it served is
 // checked.
 func TestStories(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("..", "..", "testdata", "script"),
+		Files:               stories(t),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
@@ -46,7 +61,7 @@ func TestStories(t *testing.T) {
 			env.Vars = append(env.Vars, shortExit)
 			env.Setenv("PATH", filepath.Dir(usherBinary)+string(os.PathListSeparator)+env.Getenv("PATH"))
 			env.Defer(func() { s.end(env.T().(testing.TB)) })
-			return nil
+			return addDatabases(env)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve":     serve,
@@ -59,10 +74,52 @@ func TestStories(t *testing.T) {
 	})
 }
 
+// stories are the files of the stories for the engine under test.
+func stories(t *testing.T) []string {
+	t.Helper()
+	engine := "sqlite"
+	if enginetest.OnPostgres(t) {
+		engine = "postgres"
+	}
+	shared := filepath.Join("..", "..", "testdata", "script")
+	var files []string
+	for _, directory := range []string{shared, filepath.Join(shared, engine)} {
+		found, err := filepath.Glob(filepath.Join(directory, "*.txtar"))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("got no stories in %s (error %v), want some", directory, err)
+		}
+		files = append(files, found...)
+	}
+	return files
+}
+
+// addDatabases gives a story its databases.
+func addDatabases(env *testscript.Env) error {
+	t := env.T().(testing.TB)
+	for variable, file := range map[string]string{"DATABASE": "usher.db", "OTHER_DATABASE": "other.db"} {
+		if !enginetest.OnPostgres(t) {
+			env.Setenv(variable, file)
+			env.Setenv(variable+"_NAME", filepath.Join(env.WorkDir, file))
+			continue
+		}
+		database := enginetest.Database(t)
+		location, err := url.Parse(database)
+		if err != nil {
+			return err
+		}
+		password, _ := location.User.Password()
+		env.Setenv(variable, database)
+		env.Setenv(variable+"_NAME", location.Redacted())
+		env.Setenv("DATABASE_PASSWORD", password)
+		env.Setenv("DATABASE_ADDRESS", location.Host)
+	}
+	return nil
+}
+
 // story is what a running story has.
 type story struct {
-	server    *process // nil: none runs
-	databases []string // each that was served, the last one last
+	servers   []*process // those that run, the last one that was started last
+	databases []string   // each that was served, the last one last
 }
 
 type storyKey struct{}
@@ -71,38 +128,54 @@ func storyOf(ts *testscript.TestScript) *story { return ts.Value(storyKey{}).(*s
 
 // end leaves nothing running, and no database unchecked.
 func (s *story) end(t testing.TB) {
-	if s.server != nil {
-		if err := s.server.terminate(); err != nil {
-			t.Errorf("ending the story's server: %v\n%s", err, s.server.stderr)
+	for _, p := range s.servers {
+		if err := p.terminate(); err != nil {
+			t.Errorf("ending a server of the story: %v\n%s", err, p.stderr)
 		}
 	}
 	for _, database := range s.databases {
-		if _, err := os.Stat(database); errors.Is(err, os.ErrNotExist) {
-			continue // a demo's, or the story removed it
-		}
 		if stdout, stderr, err := checkDatabase(database); err != nil {
 			t.Errorf("usher check on %s: %v\n%s%s", database, err, stdout, stderr)
 		}
 	}
 }
 
-// running is the story's server; without one the story fails.
+// running is the story's server, the last one that was started; without one the story
+// fails.
 func (s *story) running(ts *testscript.TestScript) *process {
-	if s.server == nil {
+	if len(s.servers) == 0 {
 		ts.Fatalf("no server runs: serve comes first")
 	}
-	return s.server
+	return s.servers[len(s.servers)-1]
+}
+
+// leave is the server that runs, which is about to end: the story goes on with the one
+// before it.
+func (s *story) leave(ts *testscript.TestScript) *process {
+	p := s.running(ts)
+	s.servers = s.servers[:len(s.servers)-1]
+	if len(s.servers) > 0 {
+		setURL(ts, s.running(ts))
+	}
+	return p
+}
+
+func setURL(ts *testscript.TestScript, p *process) {
+	ts.Setenv("URL", p.url)
+	ts.Setenv("ADDRESS", strings.TrimPrefix(p.url, "http://"))
 }
 
 func serve(ts *testscript.TestScript, neg bool, args []string) {
 	s := storyOf(ts)
-	if s.server != nil {
-		ts.Fatalf("a server runs already: terminate or crash it first")
-	}
 	if !slices.Contains(args, "--listen") {
 		args = append(args, "--listen", "127.0.0.1:0")
 	}
-	p, err := startUsher(ts.MkAbs("."), []string{"USHER_LOG_FORMAT=" + ts.Getenv("USHER_LOG_FORMAT")}, args...)
+	env := []string{"USHER_LOG_FORMAT=" + ts.Getenv("USHER_LOG_FORMAT")}
+	database := served(ts, args)
+	if sqlstore.IsPostgres(database) && !slices.Contains(args, "--database") {
+		env = append(env, "USHER_DATABASE="+database)
+	}
+	p, err := startUsher(ts.MkAbs("."), env, args...)
 	if p != nil {
 		fmt.Fprint(ts.Stderr(), p.stderr)
 	}
@@ -111,12 +184,32 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 		return
 	}
 	ts.Check(err)
-	s.server = p
-	if !slices.Contains(s.databases, p.database) {
-		s.databases = append(s.databases, p.database)
+	s.servers = append(s.servers, p)
+	setURL(ts, p)
+	if database != "" {
+		s.databases = append(slices.DeleteFunc(s.databases, func(d string) bool { return d == database }), database)
 	}
-	ts.Setenv("URL", p.url)
-	ts.Setenv("ADDRESS", strings.TrimPrefix(p.url, "http://"))
+}
+
+// served is the database that a server with these flags runs on, a file by its absolute
+// path; none for a demo, which has a throwaway one.
+func served(ts *testscript.TestScript, args []string) string {
+	if slices.Contains(args, "--demo") {
+		return ""
+	}
+	database := ts.Getenv("DATABASE")
+	if i := slices.Index(args, "--database"); i >= 0 && i+1 < len(args) {
+		database = args[i+1]
+	}
+	return locate(ts, database)
+}
+
+// locate is a database's name that holds in any directory.
+func locate(ts *testscript.TestScript, database string) string {
+	if sqlstore.IsPostgres(database) {
+		return database
+	}
+	return ts.MkAbs(database)
 }
 
 // refused checks that usher said on its own terms why it does not start.
@@ -128,9 +221,11 @@ func refused(ts *testscript.TestScript, p *process, err error) {
 	if p == nil {
 		ts.Fatalf("%v", err)
 	}
-	if code := p.command.ProcessState.ExitCode(); code != 1 && code != 2 {
+	code := p.command.ProcessState.ExitCode()
+	if code != 1 && code != 2 {
 		ts.Fatalf("got exit code %d, want 1 or 2", code)
 	}
+	fmt.Fprintln(ts.Stdout(), "exit code", code)
 	if !strings.HasPrefix(p.stderr.String(), "usher: ") {
 		ts.Fatalf("standard error begins with something else than `usher: `")
 	}
@@ -140,9 +235,7 @@ func terminate(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 0 {
 		ts.Fatalf("usage: terminate")
 	}
-	s := storyOf(ts)
-	p := s.running(ts)
-	s.server = nil
+	p := storyOf(ts).leave(ts)
 	err := p.terminate()
 	fmt.Fprint(ts.Stdout(), p.stdout)
 	fmt.Fprint(ts.Stderr(), p.stderr)
@@ -153,9 +246,7 @@ func crash(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 0 {
 		ts.Fatalf("usage: crash")
 	}
-	s := storyOf(ts)
-	s.running(ts).kill()
-	s.server = nil
+	storyOf(ts).leave(ts).kill()
 }
 
 func check(ts *testscript.TestScript, neg bool, args []string) {
@@ -173,9 +264,13 @@ func check(ts *testscript.TestScript, neg bool, args []string) {
 
 func execute(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: sql FILE STATEMENT")
+		ts.Fatalf("usage: sql DATABASE STATEMENT")
 	}
-	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	driver, database := "sqlite", locate(ts, args[0])
+	if sqlstore.IsPostgres(database) {
+		driver = "pgx" // enginetest has brought it
+	}
+	db, err := sql.Open(driver, database)
 	ts.Check(err)
 	_, err = db.Exec(args[1])
 	ts.Check(errors.Join(err, db.Close()))
