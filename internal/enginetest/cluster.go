@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -177,7 +178,9 @@ func (c *Cluster) leaveRoot() error {
 		}
 		c.bin = filepath.Join(reachable, "bin")
 	}
-	return os.Chown(c.directory, int(uid), int(gid))
+	return filepath.WalkDir(c.directory, func(path string, _ fs.DirEntry, err error) error {
+		return errors.Join(err, os.Lchown(path, int(uid), int(gid)))
+	})
 }
 
 func (c *Cluster) data() string { return filepath.Join(c.directory, "data") }

@@ -71,7 +71,7 @@ func (m migration) inspect(ctx context.Context) error {
 	case versionTables == 1:
 		return m.inspectVersion(ctx)
 	case tables > 0:
-		return refuse(m.name, "it belongs to another program (it has %d tables and indexes, none of them usher's); %s", tables, m.elsewhere)
+		return refuse(m.name, "it belongs to another program: what it holds is not usher's; %s", m.elsewhere)
 	case m.mustExist:
 		return refuse(m.name, "it is empty; check the name, or start the server once to fill it")
 	}

@@ -58,7 +58,7 @@ func TestOpenRefusesWhatItCannotServe(t *testing.T) {
 		},
 		"another program's database": {
 			prepare: func(t *testing.T, path string) { execute(t, path, `CREATE TABLE users (id INTEGER PRIMARY KEY)`) },
-			want:    []string{"another program", "1 tables"},
+			want:    []string{"another program", "a new file"},
 		},
 		"another program's database with goose": {
 			prepare: func(t *testing.T, path string) { execute(t, path, `CREATE TABLE goose_db_version (id INTEGER)`) },

@@ -104,7 +104,7 @@ func judgeState(code string) (verdict, string) {
 	case "53300":
 		return refused, "The database server has no connection left: raise its max_connections, or lower pool_max_conns."
 	case "3D000", "3F000", "42501", "42P01":
-		return refused, "The database is gone, or no longer permitted to this role."
+		return refused, "The database or its tables are not there, or not permitted to this role."
 	}
 	switch code[:2] {
 	case "08":
