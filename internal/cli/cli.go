@@ -30,6 +30,7 @@ type Process struct {
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Serve GitHub's Copilot user management API from a database."`
 	Check   checkCommand   `cmd:"" help:"Test every invariant over a whole database; exit 1 and a line for each that is broken."`
+	Backup  backupCommand  `cmd:"" help:"Copy an SQLite database to a new file, also while servers write to it."`
 	Version versionCommand `cmd:"" help:"Print the version of usher, and of Go that it was built with."`
 	Help    helpCommand    `cmd:"" help:"Print what the commands do."`
 }

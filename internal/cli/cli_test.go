@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,7 +35,7 @@ func TestEachMistakeIsAnsweredWithWhatToDo(t *testing.T) {
 		code int
 		want string // the whole of standard error
 	}{
-		{"no command", "", nil, 2, "usher: expected one of \"serve\", \"check\", \"version\", \"help\"; `usher help` lists the commands"},
+		{"no command", "", nil, 2, "usher: expected one of \"serve\", \"check\", \"backup\", \"version\", \"help\"; `usher help` lists the commands"},
 		{"a command that does not exist", "srve", nil, 2, "usher: unexpected argument srve, did you mean \"serve\"?; `usher help` lists the commands"},
 		{"help on a command that does not exist", "help me", nil, 2, "usher: unexpected argument me; `usher help` lists the commands"},
 		{"a flag that does not exist", "serve --sed x", nil, 2, "usher: unknown flag --sed, did you mean \"--seed\"?; `usher help serve` lists the flags"},
@@ -53,6 +54,10 @@ func TestEachMistakeIsAnsweredWithWhatToDo(t *testing.T) {
 		{"a seed that is not there", "serve --listen 127.0.0.1:0 --database " + missing + ".db --seed " + missing, nil, 1, "usher: there is no seed file " + missing},
 		{"a directory as database", "serve --listen 127.0.0.1:0 --database " + dir, nil, 1, "usher: open database " + dir + ": it is a directory; give the path of a file, such as " + dir + "/usher.db"},
 		{"check of a database that is not there", "check --database " + missing + ".db", nil, 1, "usher: open database " + missing + ".db: there is no such file; check the path, or start the server once to create it"},
+		{"a backup without a name", "backup", nil, 2, "usher: expected \"<file>\"; `usher help backup` lists the flags"},
+		{"a backup of a database that is not there", "backup " + missing + "-copy.db --database " + missing + ".db", nil, 1, "usher: open database " + missing + ".db: there is no such file; check the path, or start the server once to create it"},
+		{"a backup of PostgreSQL", "backup " + missing + "-copy.db", map[string]string{"USHER_DATABASE": "postgres://me:secret@db/usher"}, 1, "usher: back up postgres://me:xxxxx@db/usher: it is on PostgreSQL, and `usher backup` copies SQLite files; pg_dump makes a consistent copy while servers write (see docs/operations.md)"},
+		{"a backup with an argument too many", "backup a b", nil, 2, "usher: unexpected argument b; `usher help backup` lists the flags"},
 		{"a PostgreSQL URL that is none", "check --database postgres://me:secret@[::1/usher", nil, 1, "usher: open database: the PostgreSQL URL cannot be read; it looks like postgres://USER@HOST:5432/DATABASE, with special characters of a password percent-encoded"},
 		{"a PostgreSQL URL with a setting that is wrong", "check --database postgres://me:secret@db/usher?pool_max_conns=many", nil, 1, "usher: open database postgres://me:xxxxx@db/usher?pool_max_conns=many: pool_max_conns=many is not a number of connections from 2 to 10000"},
 	} {
@@ -95,7 +100,7 @@ func TestAPortInUseIsNamedWithAWayOut(t *testing.T) {
 
 func TestHelpGoesToStandardOutput(t *testing.T) {
 	t.Parallel()
-	for _, args := range []string{"help", "--help", "help serve", "serve --help", "help check", "help version", "help help"} {
+	for _, args := range []string{"help", "--help", "help serve", "serve --help", "help check", "help backup", "help version", "help help"} {
 		code, stdout, stderr := call(t, nil, strings.Fields(args)...)
 		if code != 0 || !strings.HasPrefix(stdout, "Usage: usher") || stderr != "" {
 			t.Errorf("usher %s: got exit code %d, standard output %.20q, standard error %q; want 0, the usage, nothing", args, code, stdout, stderr)
@@ -174,6 +179,23 @@ func TestCheckSaysOkOnAnEmptyDatabase(t *testing.T) {
 	p.end(t, os.Interrupt)
 	code, stdout, stderr := call(t, map[string]string{"USHER_DATABASE": database}, "check")
 	if want := "ok: every invariant holds in " + database + "\n"; code != 0 || stdout != want || stderr != "" {
+		t.Errorf("got exit code %d, %q, %q; want 0, %q, nothing", code, stdout, stderr, want)
+	}
+}
+
+func TestBackupSaysHowLargeTheCopyIs(t *testing.T) {
+	t.Parallel()
+	directory := t.TempDir()
+	database, target := filepath.Join(directory, "usher.db"), filepath.Join(directory, "copy.db")
+	p := start(t, "serve", "--listen", "127.0.0.1:0", "--database", database)
+	p.url(t)
+	code, stdout, stderr := call(t, nil, "backup", target, "--database", database)
+	info, err := os.Stat(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("ok: %s is a whole copy of %s: 0.2 MiB (%d bytes)\n", target, database, info.Size())
+	if code != 0 || stdout != want || stderr != "" {
 		t.Errorf("got exit code %d, %q, %q; want 0, %q, nothing", code, stdout, stderr, want)
 	}
 }
