@@ -6,8 +6,10 @@ SHELL := /bin/bash
 
 TOOL := go tool -modfile=tools/go.mod
 
-# Rounds of the kill test and time per fuzz target in `make long`.
+# Rounds of the kill test, histories of the concurrent clients and time per fuzz target in
+# `make long`.
 KILL_ROUNDS ?= 1000
+LINEAR_HISTORIES ?= 50
 FUZZTIME ?= 1m
 
 .PHONY: help run test lint long needs postgres
@@ -54,7 +56,7 @@ lint: needs ## formatting, vet and staticcheck
 	go vet ./...
 	$(TOOL) staticcheck ./...
 
-long: needs ## what takes long: fuzzing, many more kills, benchmarks
+long: postgres ## what takes long: fuzzing, many more kills and histories, benchmarks
 	@for package in $$(go list ./...); do \
 		for target in $$(go test -list '^Fuzz' "$$package" | grep '^Fuzz' || true); do \
 			echo "fuzzing $$target of $$package for $(FUZZTIME)"; \
@@ -62,6 +64,10 @@ long: needs ## what takes long: fuzzing, many more kills, benchmarks
 		done; \
 	done
 	go test -race -timeout 2h -run '^TestKill' ./cmd/usher -kill.rounds $(KILL_ROUNDS)
+	@for engine in $(ENGINES); do \
+		echo "USHER_TEST_ENGINE=$$engine go test -race -timeout 2h -run '^TestLinearizable' . -linear.operations 2000 -linear.histories $(LINEAR_HISTORIES)"; \
+		USHER_TEST_ENGINE=$$engine go test -race -timeout 2h -run '^TestLinearizable' . -linear.operations 2000 -linear.histories $(LINEAR_HISTORIES); \
+	done
 	go test -run '^$$' -bench . -benchmem ./...
 
 # The race detector needs a C compiler.

@@ -321,16 +321,17 @@ func (m *machine) call(rt *rapid.T, real call, naive modelCall, a *modelAccount,
 }
 
 // refusedAs is what matters of an error; nil for none.
-func refusedAs(rt *rapid.T, err error) *modelRefusal {
+func refusedAs(c complainer, err error) *modelRefusal {
+	c.Helper()
 	if err == nil {
 		return nil
 	}
-	e := refusal(rt, err)
+	e := refusal(c, err)
 	names := map[string]bool{}
 	for _, item := range e.Items {
 		quoted, err := strconv.QuotedPrefix(item.Message)
 		if err != nil {
-			rt.Fatalf("the message %q names nobody", item.Message)
+			c.Fatalf("the message %q names nobody", item.Message)
 		}
 		name, _ := strconv.Unquote(quoted)
 		names[strings.ToLower(name)] = true

@@ -2,6 +2,8 @@ package usher_test
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -48,6 +50,61 @@ func newModel(world usher.World, now time.Time) *model {
 		m.begin(a)
 	}
 	return m
+}
+
+// clone is a model of its own in the same state.
+func (m *model) clone() *model {
+	c := &model{now: m.now, users: m.users, uses: slices.Clip(m.uses), accounts: make([]*modelAccount, len(m.accounts))}
+	for i, a := range m.accounts {
+		account := *a
+		account.direct, account.granted, account.seats = maps.Clone(a.direct), maps.Clone(a.granted), slices.Clone(a.seats)
+		for j, seat := range account.seats {
+			if m.current(seat) { // nothing changes one that has ended
+				kept := *seat
+				account.seats[j] = &kept
+			}
+		}
+		c.accounts[i] = &account
+	}
+	return c
+}
+
+// equal says whether two models of one world will give the same answers from now on. So
+// it looks at no seat that has ended, but at how many there were.
+func (m *model) equal(other *model) bool {
+	return m.now.Equal(other.now) && maps.Equal(m.latest(), other.latest()) &&
+		slices.EqualFunc(m.accounts, other.accounts, func(a, b *modelAccount) bool {
+			return len(a.direct) == len(b.direct) && maps.Equal(a.granted, b.granted) &&
+				slices.EqualFunc(a.seats, b.seats, func(x, y *modelSeat) bool {
+					return *x == *y || !m.current(x) && !m.current(y)
+				}) && !slices.ContainsFunc(m.users, func(u usher.User) bool {
+				_, named := a.direct[u.ID]
+				_, namedThere := b.direct[u.ID]
+				return named != namedThere
+			})
+		})
+}
+
+// latest is the latest activity of each person in an enterprise.
+func (m *model) latest() map[[2]int64]usher.Activity {
+	latest := map[[2]int64]usher.Activity{}
+	for _, u := range m.uses {
+		key := [2]int64{u.enterprise, u.user}
+		latest[key] = later(latest[key], u.activity)
+	}
+	return latest
+}
+
+// String is the time and who has a seat.
+func (m *model) String() string {
+	var text strings.Builder
+	text.WriteString(m.now.Format(time.RFC3339Nano))
+	for _, a := range m.accounts {
+		for _, row := range m.list(a) {
+			fmt.Fprintf(&text, " %s", row)
+		}
+	}
+	return text.String()
 }
 
 // begin makes a world's grants: by time, then in the order of the file.

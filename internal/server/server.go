@@ -98,14 +98,14 @@ func (s *Server) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.begin(ctx, world); err != nil {
-		return err
-	}
 	s.store, err = sqlstore.Open(ctx, s.database, sqlstore.Options{Wall: s.config.Wall})
 	if err != nil {
 		return err
 	}
 	s.service = usher.NewService(s.store)
+	if err := s.begin(ctx, world); err != nil {
+		return err
+	}
 	s.handler = s.routes()
 	return nil
 }
@@ -247,14 +247,21 @@ func (s *Server) drain(ctx context.Context, web *http.Server) error {
 func (s *Server) settle(ctx context.Context) {
 	ticker := time.NewTicker(settleEvery)
 	defer ticker.Stop()
-	for {
+	for failing := false; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if _, err := s.service.Settle(ctx); err != nil && ctx.Err() == nil {
-				s.log.Error("making endings durable failed; it is tried again in a second", "error", err)
-			}
 		}
+		_, err := s.service.Settle(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && !failing:
+			s.log.Error("making endings durable fails; it is tried again each second", "error", err)
+		case err == nil && failing:
+			s.log.Info("making endings durable works again")
+		}
+		failing = err != nil
 	}
 }

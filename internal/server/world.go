@@ -36,34 +36,21 @@ func readSeed(config Config) (*seedFile, error) {
 	return &seedFile{name: config.Seed, data: data}, nil
 }
 
-// beginPatience is how long beginning waits for another process that has the database
-// locked: it may be loading the same world, which may be large.
-const beginPatience = 2 * time.Minute
-
-// begin sees to it that the database holds the world that the configuration asks for. No
-// request waits for it, so it opens the database with a patience of its own.
-func (s *Server) begin(ctx context.Context, world usher.World) (err error) {
-	store, err := sqlstore.Open(ctx, s.database, sqlstore.Options{Wall: s.config.Wall, Patience: beginPatience})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	return s.prepare(ctx, usher.NewService(store), world)
-}
-
-func (s *Server) prepare(ctx context.Context, service *usher.Service, world usher.World) error {
+// begin sees to it that the database holds the world that the configuration asks for.
+func (s *Server) begin(ctx context.Context, world usher.World) error {
 	if s.config.Reset {
-		if err := service.Empty(ctx); err != nil {
+		err := s.patiently(ctx, func(service *usher.Service) error { return service.Empty(ctx) })
+		if err != nil {
 			return fmt.Errorf("emptying %s: %w", s.name, err)
 		}
 	}
-	digest, holds, err := service.Seed(ctx)
+	digest, holds, err := s.service.Seed(ctx)
 	if err != nil {
 		return fmt.Errorf("asking which world %s holds: %w", s.name, err)
 	}
 	if s.seed != nil && !holds {
-		// Another process may have begun on the same file meanwhile: then what it loaded stays.
-		if digest, err = s.loadFirst(ctx, service, world); err != nil {
+		// Another process may have begun on the same database meanwhile: then what it loaded stays.
+		if digest, err = s.loadFirst(ctx, world); err != nil {
 			return err
 		}
 	}
@@ -73,7 +60,21 @@ func (s *Server) prepare(ctx context.Context, service *usher.Service, world ushe
 	case digest != world.Digest:
 		return fmt.Errorf("%s holds another world than %s, or %s was edited since it was loaded. Start without --seed to keep what the database holds; name another --database; or lose what it holds and load the seed anew with --rehearsal --reset", s.name, s.seed.name, s.seed.name)
 	}
-	return s.refuseMovedClock(ctx, service)
+	return s.refuseMovedClock(ctx)
+}
+
+// patience is how long a change of the whole world may take, and wait for the one that
+// another process makes: both worlds may be large.
+const patience = 2 * time.Minute
+
+// patiently makes a change of the whole world on connections of their own.
+func (s *Server) patiently(ctx context.Context, change func(*usher.Service) error) (err error) {
+	store, err := sqlstore.Open(ctx, s.database, sqlstore.Options{Wall: s.config.Wall, Patience: patience})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	return change(usher.NewService(store))
 }
 
 // parse reads the seed's world; without a seed, an empty one.
@@ -86,15 +87,18 @@ func (s *Server) parse() (usher.World, error) {
 
 // loadFirst loads the world into an empty database and returns the digest of what the
 // database then holds.
-func (s *Server) loadFirst(ctx context.Context, service *usher.Service, world usher.World) (digest string, err error) {
-	ignored, loaded, err := service.LoadFirst(ctx, world)
+func (s *Server) loadFirst(ctx context.Context, world usher.World) (digest string, err error) {
+	err = s.patiently(ctx, func(service *usher.Service) error {
+		ignored, loaded, err := service.LoadFirst(ctx, world)
+		if loaded {
+			s.logLoaded(world, ignored)
+		}
+		return err
+	})
 	if err != nil {
 		return "", fmt.Errorf("loading %s: %w", s.seed.name, err)
 	}
-	if loaded {
-		s.logLoaded(world, ignored)
-	}
-	digest, _, err = service.Seed(ctx)
+	digest, _, err = s.service.Seed(ctx)
 	return digest, err
 }
 
@@ -110,8 +114,8 @@ func (s *Server) logLoaded(world usher.World, ignored []string) {
 
 // refuseMovedClock keeps a rehearsal's database out of production: there, the time that
 // rules seats must be the time of day.
-func (s *Server) refuseMovedClock(ctx context.Context, service *usher.Service) error {
-	clock, now, err := service.Clock(ctx)
+func (s *Server) refuseMovedClock(ctx context.Context) error {
+	clock, now, err := s.service.Clock(ctx)
 	if err != nil {
 		return fmt.Errorf("reading the clock of %s: %w", s.name, err)
 	}
@@ -130,10 +134,16 @@ func (s *Server) reset(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ignored, err := s.service.Load(ctx, world)
-	if err != nil {
-		return fmt.Errorf("loading %s: %w", s.seed.name, err)
+	// A database that does not answer is told at once, and without patience.
+	if err := s.store.Ping(ctx); err != nil {
+		return err
 	}
-	s.logLoaded(world, ignored)
-	return nil
+	return s.patiently(ctx, func(service *usher.Service) error {
+		ignored, err := service.Load(ctx, world)
+		if err != nil {
+			return fmt.Errorf("loading %s: %w", s.seed.name, err)
+		}
+		s.logLoaded(world, ignored)
+		return nil
+	})
 }

@@ -83,7 +83,7 @@ func load[T any](t *tx, b bulk, rows []T, values func(args []any, row T) []any) 
 	if t.failed != nil {
 		return t.failed
 	}
-	defer t.deadline()()
+	defer t.wait()()
 	next := 0
 	err := t.conn.Raw(func(driver any) error {
 		return t.dialect.load(t.ctx, driver, b.table, b.names, func() []any {

@@ -31,6 +31,9 @@ type dialect struct {
 	// wall is an expression for what the engine's own clock shows, in microseconds since
 	// 1970; NULL where the process's clock is the engine's.
 	wall string
+	// beginLocks says that a transaction that writes waits for its turn where it begins;
+	// elsewhere it begins at once, or its connection is dead, and another one is tried.
+	beginLocks bool
 	// viewing and updating are how transactions begin.
 	viewing, updating *sql.TxOptions
 	// size is how many rows the engine thinks that the table $1 has, and analyze what has

@@ -24,7 +24,7 @@ func (s *Store) failure(ctx context.Context, doing string, err error) error {
 	case s.closed.Load():
 		return unavailable("The server is stopping: its database is closed.", err)
 	case cause != nil:
-		return unavailable(fmt.Sprintf("The database did not answer within %s.", s.options.Patience), err)
+		return unavailable("The database did not answer in time.", err)
 	case judged != fault:
 		return unavailable(message, err)
 	}

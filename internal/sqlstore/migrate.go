@@ -61,34 +61,35 @@ func (m migration) newest() (int64, error) {
 	return sources[len(sources)-1].Version, nil
 }
 
-// inspect refuses a database that is another program's, or a newer usher's.
-func (m migration) inspect(ctx context.Context) error {
+// inspect says whether the schema is up to date. It refuses a database that is another
+// program's, or a newer usher's.
+func (m migration) inspect(ctx context.Context) (current bool, err error) {
 	var tables, versionTables int64
 	if err := m.db.QueryRowContext(ctx, m.dialect.tables, versionTable).Scan(&tables, &versionTables); err != nil {
-		return fmt.Errorf("list the tables: %w", err)
+		return false, fmt.Errorf("list the tables: %w", err)
 	}
 	switch {
 	case versionTables == 1:
 		return m.inspectVersion(ctx)
 	case tables > 0:
-		return refuse(m.name, "it belongs to another program: what it holds is not usher's; %s", m.elsewhere)
+		return false, refuse(m.name, "it belongs to another program: what it holds is not usher's; %s", m.elsewhere)
 	case m.mustExist:
-		return refuse(m.name, "it is empty; check the name, or start the server once to fill it")
+		return false, refuse(m.name, "it is empty; check the name, or start the server once to fill it")
 	}
-	return nil
+	return false, nil
 }
 
-func (m migration) inspectVersion(ctx context.Context) error {
+func (m migration) inspectVersion(ctx context.Context) (current bool, err error) {
 	newest, err := m.newest()
 	if err != nil {
-		return err
+		return false, err
 	}
 	var version int64
 	if err := m.db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM `+versionTable).Scan(&version); err != nil {
-		return fmt.Errorf("read the schema's version: %w", err)
+		return false, fmt.Errorf("read the schema's version: %w", err)
 	}
 	if version > newest {
-		return refuse(m.name, "its schema has version %d and this usher knows versions up to %d; run the newer usher that wrote it", version, newest)
+		return false, refuse(m.name, "its schema has version %d and this usher knows versions up to %d; run the newer usher that wrote it", version, newest)
 	}
-	return nil
+	return version == newest, nil
 }

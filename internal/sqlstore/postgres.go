@@ -199,11 +199,26 @@ func PublicName(database string) string {
 }
 
 func (p *postgres) pool(size int, prepare func(context.Context, *pgx.Conn) error) *sql.DB {
-	db := stdlib.OpenDB(*p.config, stdlib.OptionAfterConnect(prepare))
+	db := stdlib.OpenDB(*p.config, stdlib.OptionAfterConnect(prepare), stdlib.OptionShouldPing(p.stale))
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
 	db.SetConnMaxLifetime(30 * time.Minute) // so that a server that has moved is found
 	return db
+}
+
+// idleTime is how long a connection may idle before it must answer to be used.
+const idleTime = time.Second
+
+// stale says whether a connection has idled and does not answer at once. It is closed
+// then, and the driver finds it so: after a network has stalled, each connection of a pool
+// is like that, and a transaction would lose all its patience on the first.
+func (p *postgres) stale(ctx context.Context, about stdlib.ShouldPingParams) bool {
+	if about.IdleDuration < idleTime {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.config.ConnectTimeout/4)
+	defer cancel()
+	return about.Conn.Ping(ctx) != nil
 }
 
 // session sets what holds for every statement of a connection. What is acknowledged has
@@ -212,7 +227,7 @@ func (p *postgres) pool(size int, prepare func(context.Context, *pgx.Conn) error
 // planned once, for any arguments: a plan that was made while a table was small must not
 // read all of it when it has grown.
 func (p *postgres) session(ctx context.Context, conn *pgx.Conn) error {
-	ctx, cancel := context.WithTimeout(ctx, p.options.Patience)
+	ctx, cancel := context.WithTimeout(ctx, p.config.ConnectTimeout)
 	defer cancel()
 	_, err := conn.Exec(ctx, `SELECT
 		set_config('statement_timeout', $1, FALSE),
@@ -224,7 +239,10 @@ func (p *postgres) session(ctx context.Context, conn *pgx.Conn) error {
 		set_config('synchronous_commit', CASE current_setting('synchronous_commit')
 			WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, FALSE)`,
 		strconv.FormatInt(p.options.Patience.Milliseconds(), 10))
-	return err
+	if err != nil {
+		return errors.Join(err, conn.Close(ctx)) // no pool has it yet
+	}
+	return nil
 }
 
 // schemaLock is the session lock under which replicas that start together bring the
@@ -234,25 +252,53 @@ const (
 	schemaLockAttempts = 120
 )
 
+// migrationPatience is how long bringing the schema up to date may take: a large table's
+// new index takes its time.
+const migrationPatience = 10 * time.Minute
+
 // migrate has a connection of its own, so that the pools begin with the final schema.
 func (p *postgres) migrate(ctx context.Context) (err error) {
 	db := p.pool(2, func(context.Context, *pgx.Conn) error { return nil })
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := p.inspectServer(ctx, db); err != nil {
-		return err
-	}
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(schemaLock), lock.WithLockTimeout(1, schemaLockAttempts))
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(schemaLock), lock.WithLockTimeout(1, schemaLockAttempts), lock.WithUnlockTimeout(1, 1))
 	if err != nil {
 		return err
 	}
 	m := migration{
-		name: p.name, db: db, dialect: postgresDialect(), options: []goose.ProviderOption{goose.WithSessionLocker(locker)},
+		name: p.name, db: db, dialect: postgresDialect(), options: []goose.ProviderOption{goose.WithSessionLocker(promptLocker{locker, p.config.ConnectTimeout})},
 		mustExist: p.options.MustExist, elsewhere: "create a database for usher alone, or a schema, and name it with ?search_path=SCHEMA",
 	}
-	if err := m.inspect(ctx); err != nil {
+	current, err := p.inspect(ctx, m)
+	if err != nil || current {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, migrationPatience)
+	defer cancel()
 	return m.up(ctx)
+}
+
+// inspect says whether the schema is up to date, or refuses the server or the database.
+func (p *postgres) inspect(ctx context.Context, m migration) (current bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, DefaultPatience)
+	defer cancel()
+	if err := p.inspectServer(ctx, m.db); err != nil {
+		return false, err
+	}
+	return m.inspect(ctx)
+}
+
+// promptLocker gives its lock back in good time: the library asks for that without a
+// deadline, also where the server does not answer. The lock goes with its connection.
+type promptLocker struct {
+	lock.SessionLocker
+	patience time.Duration
+}
+
+// SessionUnlock implements lock.SessionLocker.
+func (l promptLocker) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, l.patience)
+	defer cancel()
+	return l.SessionLocker.SessionUnlock(ctx, conn)
 }
 
 // inspectServer refuses a server or database that usher cannot work with.

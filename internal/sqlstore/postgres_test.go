@@ -215,7 +215,7 @@ func TestEveryConnectionHasUshersSettings(t *testing.T) {
 	do(t, database, `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$`)
 	store := openAt(t, database, sqlstore.Options{})
 	want := map[string]string{
-		"synchronous_commit": "on", "statement_timeout": "4s", "idle_in_transaction_session_timeout": "4s",
+		"synchronous_commit": "on", "statement_timeout": "3s", "idle_in_transaction_session_timeout": "3s",
 		"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
 		"jit": "off", "application_name": "usher",
 	}

@@ -22,16 +22,18 @@ import (
 func sqliteDialect() dialect {
 	set := jsonSet("(SELECT value FROM json_each($))")
 	return dialect{
-		intSet:   set,
-		textSet:  set,
-		among:    func(column, set string) string { return column + " IN " + set },
-		place:    func(int) string { return "?" },
-		wall:     "NULL",
-		viewing:  &sql.TxOptions{ReadOnly: true},
-		updating: &sql.TxOptions{},
-		tables:   `SELECT COUNT(*), COALESCE(SUM(name = $1), 0) FROM sqlite_master WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'`,
-		schema:   goose.DialectSQLite3,
-		judge:    judgeSQLite,
+		intSet:  set,
+		textSet: set,
+		among:   func(column, set string) string { return column + " IN " + set },
+		place:   func(int) string { return "?" },
+		wall:    "NULL",
+
+		beginLocks: true,
+		viewing:    &sql.TxOptions{ReadOnly: true},
+		updating:   &sql.TxOptions{},
+		tables:     `SELECT COUNT(*), COALESCE(SUM(name = $1), 0) FROM sqlite_master WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'`,
+		schema:     goose.DialectSQLite3,
+		judge:      judgeSQLite,
 	}
 }
 
@@ -79,7 +81,7 @@ func openSQLite(ctx context.Context, path string, options Options) (*Store, erro
 	if err := prepareFile(path, options.MustExist); err != nil {
 		return nil, err
 	}
-	busy := options.Patience / attempts
+	busy := options.Patience / (attempts + 1) // so that the last attempt ends by itself
 	if err := migrateSQLite(ctx, path, busy, options.MustExist); err != nil {
 		return nil, err
 	}
@@ -107,7 +109,7 @@ func migrateSQLite(ctx context.Context, path string, busy time.Duration, mustExi
 	defer func() { err = errors.Join(err, db.Close()) }()
 	db.SetMaxOpenConns(1)
 	m := migration{name: path, db: db, dialect: sqliteDialect(), mustExist: mustExist, elsewhere: "give the path of a new file"}
-	if err := m.inspect(ctx); err != nil {
+	if _, err := m.inspect(ctx); err != nil {
 		return explainSQLite(path, err)
 	}
 	for attempt := 1; ; attempt++ {

@@ -24,8 +24,9 @@ type Options struct {
 	// MustExist refuses a database that is not there, or holds no schema of usher's,
 	// instead of making one.
 	MustExist bool
-	// Patience is how long one step of a transaction may take: getting a connection, a
-	// statement with the wait for its locks, a commit. Zero means [DefaultPatience].
+	// Patience is how long a transaction may wait for others: for a connection, and for
+	// the locks of its first statement. Each later step may take half of it. Zero means
+	// [DefaultPatience].
 	Patience time.Duration
 	// Trace, unless nil, is called once for each executed statement, with how many rows
 	// it returned or changed. It may be called from several goroutines at once.
@@ -33,8 +34,8 @@ type Options struct {
 }
 
 // DefaultPatience lets a request whose database does not answer be refused within five
-// seconds: its client is still there.
-const DefaultPatience = 4 * time.Second
+// seconds: its client is still there. That is all of it and the half for one later step.
+const DefaultPatience = 3 * time.Second
 
 // attempts is how often a transaction is tried that a conflict or a lost connection ends.
 const attempts = 3
@@ -82,7 +83,7 @@ func (s *Store) run(ctx context.Context, pool *sql.DB, options *sql.TxOptions, f
 	patience, stop := context.WithTimeout(ctx, s.options.Patience)
 	defer stop()
 	for attempt := 1; ; attempt++ {
-		again, err := s.try(ctx, pool, options, fn)
+		again, err := s.try(ctx, patience, pool, options, fn)
 		if !again || attempt == attempts || patience.Err() != nil {
 			return err
 		}
@@ -91,10 +92,10 @@ func (s *Store) run(ctx context.Context, pool *sql.DB, options *sql.TxOptions, f
 
 // try runs a transaction once. again says that nothing of it was done, and that trying it
 // again may help.
-func (s *Store) try(ctx context.Context, pool *sql.DB, options *sql.TxOptions, fn func(*reader) error) (again bool, err error) {
+func (s *Store) try(ctx, patience context.Context, pool *sql.DB, options *sql.TxOptions, fn func(*reader) error) (again bool, err error) {
 	ctx, cut := context.WithCancelCause(ctx)
 	defer cut(nil)
-	r := &reader{ctx: ctx, cut: cut, store: s, dialect: s.dialect}
+	r := &reader{ctx: ctx, cut: cut, patience: patience, store: s, dialect: s.dialect}
 	if err := r.begin(pool, options); err != nil {
 		return s.passing(err), err
 	}

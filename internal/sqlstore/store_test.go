@@ -41,7 +41,7 @@ func TestTheDriverIsBuiltWithItsOwnLibc(t *testing.T) {
 func TestAnAcknowledgedWriteHasReachedTheDisk(t *testing.T) {
 	t.Parallel()
 	store := open(t, sqlstore.Options{})
-	for pragma, want := range map[string]string{"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "busy_timeout": "1333"} {
+	for pragma, want := range map[string]string{"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "busy_timeout": "750"} {
 		if got := pragmaOf(t, store.Writer(), pragma); got != want {
 			t.Errorf("PRAGMA %s of the writer: got %s, want %s", pragma, got, want)
 		}
@@ -145,7 +145,7 @@ func wantUnavailable(t *testing.T, err error, word string) {
 func lockedStore(t *testing.T) (store *sqlstore.Store, unlock func()) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "usher.db")
-	store, err := sqlstore.Open(t.Context(), path, sqlstore.Options{Wall: time.Now, Patience: time.Millisecond})
+	store, err := sqlstore.Open(t.Context(), path, sqlstore.Options{Wall: time.Now, Patience: 400 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

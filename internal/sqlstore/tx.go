@@ -11,12 +11,16 @@ import (
 
 // reader is one transaction, as far as it reads. It is not for concurrent use.
 type reader struct {
-	ctx     context.Context // the transaction's own, from its begin to its end
-	cut     context.CancelCauseFunc
-	conn    *sql.Conn
-	tx      *sql.Tx
-	store   *Store
-	dialect dialect
+	ctx context.Context // the transaction's own, from its begin to its end
+	cut context.CancelCauseFunc
+	// patience ends when all attempts at the transaction have waited for others for long
+	// enough; waited says that this one has begun to work.
+	patience context.Context
+	waited   bool
+	conn     *sql.Conn
+	tx       *sql.Tx
+	store    *Store
+	dialect  dialect
 
 	// failed is the first statement's failure. The engine may have rolled the
 	// transaction back on its own by then, and what ran after that would be committed
@@ -40,19 +44,35 @@ var (
 
 // begin begins the transaction.
 func (r *reader) begin(pool *sql.DB, options *sql.TxOptions) (err error) {
-	defer r.deadline()()
+	done := r.deadline()
+	defer func() { done() }()
 	if r.conn, err = pool.Conn(r.ctx); err != nil {
 		return r.fail("connect", err)
 	}
+	if !r.dialect.beginLocks {
+		done()
+		done = r.within(r.store.options.Patience / 4)
+	}
 	if r.tx, err = r.conn.BeginTx(r.ctx, options); err != nil {
+		if !r.dialect.beginLocks {
+			go discardIdle(pool)
+		}
 		return errors.Join(r.fail("begin a transaction", err), r.conn.Close())
 	}
 	return nil
 }
 
+// discardIdle closes a pool's idle connections: where one is dead, the others are likely
+// to be, and a transaction would lose its patience on them one by one.
+func discardIdle(pool *sql.DB) {
+	pool.SetMaxIdleConns(0)
+	pool.SetMaxIdleConns(pool.Stats().MaxOpenConnections)
+}
+
 // end takes all back that was not committed, and the connection to its pool. What fails
-// here has ended by itself.
+// here has ended by itself. The answer is known by now, and waits a moment at most.
 func (r *reader) end() {
+	defer r.within(r.store.options.Patience / 8)()
 	_ = r.tx.Rollback()
 	_ = r.conn.Close()
 }
@@ -75,10 +95,26 @@ func (r *reader) commit() error {
 }
 
 // deadline cuts the transaction off, and its connection with it, unless the step that now
-// begins has ended, by a call of done, before the store's patience does.
+// begins has ended in time, by a call of done.
 func (r *reader) deadline() (done func()) {
-	timer := time.AfterFunc(r.store.options.Patience, func() { r.cut(errPatience) })
+	if !r.waited {
+		stop := context.AfterFunc(r.patience, func() { r.cut(errPatience) })
+		return func() { stop() }
+	}
+	return r.within(r.store.options.Patience / 2)
+}
+
+// within is deadline for a step with a limit of its own.
+func (r *reader) within(limit time.Duration) (done func()) {
+	timer := time.AfterFunc(limit, func() { r.cut(errPatience) })
 	return func() { timer.Stop() }
+}
+
+// wait is deadline for a statement: the first one may have to wait for locks.
+func (r *reader) wait() (done func()) {
+	done = r.deadline()
+	r.waited = true
+	return done
 }
 
 // query runs a statement and reads all its rows. fields are the places of one row's
@@ -87,7 +123,7 @@ func query[T any](r *reader, doing, text string, fields func(*T) []any, args ...
 	if r.failed != nil {
 		return nil, r.failed
 	}
-	defer r.deadline()()
+	defer r.wait()()
 	rows, err := r.tx.QueryContext(r.ctx, text, args...)
 	if err != nil {
 		return nil, r.fail(doing, err)
@@ -127,7 +163,7 @@ func (t *tx) exec(doing, text string, args ...any) (int64, error) {
 	if t.failed != nil {
 		return 0, t.failed
 	}
-	defer t.deadline()()
+	defer t.wait()()
 	result, err := t.tx.ExecContext(t.ctx, text, args...)
 	if err != nil {
 		return 0, t.fail(doing, err)

@@ -1,0 +1,216 @@
+package usher_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/enginetest"
+	"github.com/usher-seats/usher/internal/sqlstore"
+)
+
+// replicate loads a world and returns two services on its database. Each has connections
+// of its own and knows nothing of the other, like two processes.
+func replicate(t *testing.T, world usher.World) []stage {
+	t.Helper()
+	replicas, _ := replicateNamed(t, world)
+	return replicas
+}
+
+func replicateNamed(t *testing.T, world usher.World) (replicas []stage, database string) {
+	t.Helper()
+	database = newDatabase(t)
+	for range 2 {
+		wall := &wallClock{}
+		wall.set(noon)
+		// Where many write at once on a slow machine, some wait for long.
+		store := closed(t, open(t, database, sqlstore.Options{Wall: wall.now, Patience: time.Minute}))
+		replicas = append(replicas, stage{t, usher.NewService(store), store, wall})
+	}
+	if _, err := replicas[0].Load(background, world); err != nil {
+		t.Fatalf("load: %v", err)
+	}
+	replicas[1].sound()
+	return replicas, database
+}
+
+// deserting is a store whose callers go away while their changes are being committed: a
+// little before, in the middle, or too late.
+type deserting struct{ usher.Store }
+
+func (d deserting) Update(ctx context.Context, fn func(usher.Tx) error) error {
+	ctx, desert := context.WithCancel(ctx)
+	defer desert()
+	return d.Store.Update(ctx, func(tx usher.Tx) error {
+		err := fn(tx)
+		go desert()
+		return err
+	})
+}
+
+func TestReplicasSeeEachOthersWritesAtOnce(t *testing.T) {
+	t.Parallel()
+	replicas := replicate(t, worldOf(contested()...))
+	for round := range 200 {
+		writer, reader := replicas[round%2], replicas[(round+1)%2]
+		change, pending := writer.GrantUsers, false
+		if round/2%2 == 1 {
+			change, pending = writer.CancelUsers, true
+		}
+		if _, err := change(background, usher.OrganizationRef(octodemo), []string{"dee"}, by); err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		if got := reader.member("dee").Seat.Pending(); got != pending {
+			t.Fatalf("round %d: pending %t on the replica that has not written, want %t", round, got, pending)
+		}
+		if got, want := reader.breakdown(), writer.breakdown(); got != want {
+			t.Fatalf("round %d: %+v on one replica, %+v on the other", round, got, want)
+		}
+	}
+	replicas[0].sound()
+}
+
+func TestReplicasRefuseATokenAtOnceThatIsGoneA4(t *testing.T) {
+	t.Parallel()
+	world := worldOf(contested()...)
+	for i := range 20 {
+		world.Tokens = append(world.Tokens, usher.Token{
+			ID: int64(i) + 1, Hash: usher.HashToken(fmt.Sprint("token ", i)), Kind: usher.Classic, UserID: 1, Scopes: []string{"admin:org"},
+		})
+	}
+	replicas, database := replicateNamed(t, world)
+	direct := directly(t, database)
+	for i := range world.Tokens {
+		token := fmt.Sprint("token ", i)
+		for number, replica := range replicas {
+			if _, err := replica.Authenticate(background, token); err != nil {
+				t.Fatalf("replica %d refuses %q, which is there: %v", number, token, err)
+			}
+		}
+		if _, err := direct.Exec(fmt.Sprintf(`DELETE FROM tokens WHERE id = %d`, i+1)); err != nil {
+			t.Fatal(err)
+		}
+		for number, replica := range replicas {
+			_, err := replica.Authenticate(background, token)
+			if err == nil {
+				t.Fatalf("replica %d lets %q in, which is gone", number, token)
+			}
+			if refused := refusal(t, err); refused.Kind != usher.BadCredentials {
+				t.Errorf("replica %d refuses %q with %v, want kind %d", number, token, refused, usher.BadCredentials)
+			}
+		}
+	}
+}
+
+// directly is a database without usher between.
+func directly(t *testing.T, database string) *sql.DB {
+	t.Helper()
+	driver, name := "sqlite", "file:"+database+"?_pragma=busy_timeout(10000)"
+	if enginetest.OnPostgres(t) {
+		driver, name = "pgx", database
+	}
+	db, err := sql.Open(driver, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return db
+}
+
+func TestReplicasShowAMovedClockAtOnceC5(t *testing.T) {
+	t.Parallel()
+	replicas := replicate(t, worldOf(contested()...))
+	at := noon
+	for round := range 60 {
+		mover, reader := replicas[round%2], replicas[(round+1)%2]
+		at = at.Add(12 * time.Hour)
+		if _, err := mover.AdvanceClock(background, usher.ClockMove{By: 12 * time.Hour}, 10); err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		_, now, err := reader.Clock(background)
+		if err != nil || !now.Equal(at) {
+			t.Fatalf("round %d: the other replica says %v, error %v; want %v", round, now, err, at)
+		}
+		// Bob's seat ends with November: on both replicas at the same instant.
+		_, err = reader.MemberSeat(background, usher.OrganizationRef(octodemo), "bob")
+		if gone := err != nil; gone != !at.Before(endOfNovember) {
+			t.Fatalf("round %d, at %v: bob's seat on the other replica is gone %t, error %v", round, at, gone, err)
+		}
+	}
+}
+
+// Many tickers of many replicas, some of which go away in the middle.
+func TestReplicasSettleEachEndingOnce(t *testing.T) {
+	t.Parallel()
+	const organizations = 30
+	everybody := "ada Bob cyd dee eve fay gus hal ida jon"
+	var accounts []account
+	for id := int64(1); id <= organizations; id++ {
+		a := account{login: fmt.Sprint("organization-", id), id: id, members: everybody, copilot: enabled()}
+		for _, login := range cast[:10] {
+			a.grants = append(a.grants, cancelled(login))
+		}
+		accounts = append(accounts, a)
+	}
+	replicas := replicate(t, worldOf(accounts...))
+	replicas[0].passTo(endOfNovember.AddDate(0, 2, 3))
+
+	var settled atomic.Int64
+	var working sync.WaitGroup
+	for worker := range 8 {
+		replica := replicas[worker%2]
+		service := replica.Service
+		if worker >= 4 {
+			service = usher.NewService(deserting{replica.store})
+		}
+		working.Go(func() {
+			for {
+				n, err := service.Settle(background)
+				settled.Add(int64(n))
+				if err == nil {
+					return
+				}
+				if !errors.Is(err, context.Canceled) || worker < 4 {
+					t.Errorf("worker %d: %v", worker, err)
+					return
+				}
+			}
+		})
+	}
+	working.Wait()
+
+	if most := int64(organizations * 10); settled.Load() > most {
+		t.Errorf("the workers have settled %d seats together, want %d at most", settled.Load(), most)
+	}
+	replicas[1].sound() // event numbers have no gaps, and counts are right
+	for _, a := range dump(t, replicas[1].store).Accounts {
+		if len(a.Seats) != 0 {
+			t.Errorf("%s has %d seats, want none", a.Account.Login, len(a.Seats))
+		}
+		endings := map[int64]int{}
+		for _, e := range a.Events {
+			if e.Action != usher.SeatCancelled {
+				continue
+			}
+			endings[e.UserID]++
+			if !e.At.Equal(endOfNovember) {
+				t.Errorf("%s: event %d is of %v, want %v", a.Account.Login, e.Number, e.At, endOfNovember)
+			}
+		}
+		for id := int64(1); id <= 10; id++ {
+			if endings[id] != 1 {
+				t.Errorf("%s: the seat of user %d has %d endings, want 1", a.Account.Login, id, endings[id])
+			}
+		}
+	}
+}
