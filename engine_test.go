@@ -22,9 +22,11 @@ type closingStore interface {
 	Close() error
 }
 
-// open opens a database, which is the caller's to close.
+// open opens a database, which is the caller's to close. It has the patience that the
+// race detector needs.
 func open(tb testing.TB, database string, options sqlstore.Options) closingStore {
 	tb.Helper()
+	options.Patience = time.Minute
 	store, err := sqlstore.Open(context.Background(), database, options)
 	if err != nil {
 		tb.Fatalf("open %s: %v", database, err)

@@ -29,8 +29,7 @@ func replicateNamed(t *testing.T, world usher.World) (replicas []stage, database
 	for range 2 {
 		wall := &wallClock{}
 		wall.set(noon)
-		// Where many write at once on a slow machine, some wait for long.
-		store := closed(t, open(t, database, sqlstore.Options{Wall: wall.now, Patience: time.Minute}))
+		store := closed(t, open(t, database, sqlstore.Options{Wall: wall.now}))
 		replicas = append(replicas, stage{t, usher.NewService(store), store, wall})
 	}
 	if _, err := replicas[0].Load(background, world); err != nil {

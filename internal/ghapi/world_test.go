@@ -53,7 +53,7 @@ func newWorld(t *testing.T) *world {
 // openWorld opens a database.
 func openWorld(t *testing.T, database string) *world {
 	t.Helper()
-	engine, err := sqlstore.Open(t.Context(), database, sqlstore.Options{Wall: wall})
+	engine, err := sqlstore.Open(t.Context(), database, storeOptions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,6 +79,9 @@ func wrapped(next http.Handler) http.Handler {
 	})
 }
 
+// storeOptions have the patience that the race detector needs.
+var storeOptions = sqlstore.Options{Wall: wall, Patience: time.Minute}
+
 // loadedDatabase is a database with the world in it, made once: every test gets a copy.
 func loadedDatabase(t *testing.T) *enginetest.Template {
 	t.Helper()
@@ -99,7 +102,7 @@ var loadOnce = sync.OnceValues(func() (*enginetest.Template, error) {
 		return nil, err
 	}
 	return enginetest.NewTemplate(func(database string) error {
-		store, err := sqlstore.Open(context.Background(), database, sqlstore.Options{Wall: wall})
+		store, err := sqlstore.Open(context.Background(), database, storeOptions)
 		if err != nil {
 			return err
 		}

@@ -50,7 +50,7 @@ func newWorld(t *testing.T, change func(*ownapi.Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := sqlstore.Open(t.Context(), database.Copy(t), sqlstore.Options{Wall: wall})
+	store, err := sqlstore.Open(t.Context(), database.Copy(t), storeOptions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,10 +83,13 @@ func newWorld(t *testing.T, change func(*ownapi.Config)) *world {
 	return w
 }
 
+// storeOptions have the patience that the race detector needs.
+var storeOptions = sqlstore.Options{Wall: wall, Patience: time.Minute}
+
 // loadedDatabase is a database with the world in it, made once: every test gets a copy.
 var loadedDatabase = sync.OnceValues(func() (*enginetest.Template, error) {
 	return enginetest.NewTemplate(func(database string) error {
-		store, err := sqlstore.Open(context.Background(), database, sqlstore.Options{Wall: wall})
+		store, err := sqlstore.Open(context.Background(), database, storeOptions)
 		if err != nil {
 			return err
 		}
