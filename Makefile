@@ -32,10 +32,11 @@ OTHER_SUITES := ./internal/cli ./internal/edge ./internal/enginetest ./internal/
 # stories drive a program that the cache does not know of.
 test: lint postgres ## what every change must pass: lint, all tests on each engine, with the race detector, then the measuring ones
 	go test -race -count=1 $(OTHER_SUITES)
+	go test -count=1 -run '^TestMeasured' $(OTHER_SUITES)
 	@for engine in $(ENGINES); do \
 		echo "USHER_TEST_ENGINE=$$engine go test -race -count=1 $(ENGINE_SUITES)"; \
 		USHER_TEST_ENGINE=$$engine go test -race -count=1 $(ENGINE_SUITES); \
-		echo "USHER_TEST_ENGINE=$$engine go test -count=1 -run '^TestMeasured' ./..."; \
+		echo "USHER_TEST_ENGINE=$$engine go test -count=1 -run '^TestMeasured' $(ENGINE_SUITES)"; \
 		USHER_TEST_ENGINE=$$engine go test -count=1 -run '^TestMeasured' $(ENGINE_SUITES); \
 	done
 
@@ -63,12 +64,14 @@ long: postgres ## what takes long: fuzzing, many more kills and histories, bench
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; \
 		done; \
 	done
-	go test -race -timeout 2h -run '^TestKill' ./cmd/usher -kill.rounds $(KILL_ROUNDS)
 	@for engine in $(ENGINES); do \
-		echo "USHER_TEST_ENGINE=$$engine go test -race -timeout 2h -run '^TestLinearizable' . -linear.operations 2000 -linear.histories $(LINEAR_HISTORIES)"; \
-		USHER_TEST_ENGINE=$$engine go test -race -timeout 2h -run '^TestLinearizable' . -linear.operations 2000 -linear.histories $(LINEAR_HISTORIES); \
+		export USHER_TEST_ENGINE=$$engine; \
+		echo "on $$engine: kills, histories of concurrent clients, benchmarks"; \
+		go test -race -timeout 2h -run '^TestKill' ./cmd/usher -kill.rounds $(KILL_ROUNDS); \
+		go test -race -timeout 2h -run '^TestLinearizable' . -linear.operations 2000 -linear.histories $(LINEAR_HISTORIES); \
+		go test -run '^$$' -bench . -benchmem $(ENGINE_SUITES); \
 	done
-	go test -run '^$$' -bench . -benchmem ./...
+	go test -run '^$$' -bench . -benchmem $(OTHER_SUITES)
 
 # The race detector needs a C compiler.
 needs:
