@@ -107,12 +107,13 @@ func permitted(allowed []string, path string) bool {
 // clocks are the files that may take the time of day or wait for it, and with which
 // functions of package time. All other code is handed the time.
 var clocks = map[string][]string{
-	"internal/server/config.go":      {"Now"},          // the wall clock that everything else is handed
-	"internal/server/server.go":      {"NewTicker"},    // settling what has ended
-	"internal/edge/edge.go":          {"Now", "Since"}, // how long a request took
-	"internal/sqlstore/sqlite.go":    {"Now"},          // what shows the time where no server does
-	"internal/sqlstore/tx.go":        {"AfterFunc"},    // a database that does not answer
-	"internal/enginetest/cluster.go": {"NewTicker"},    // for tests: a database server that starts
+	"internal/server/config.go":      {"Now"},                   // the wall clock that everything else is handed
+	"internal/server/server.go":      {"NewTicker"},             // settling what has ended
+	"internal/edge/edge.go":          {"Now", "Since"},          // how long a request took
+	"internal/sqlstore/sqlite.go":    {"Now"},                   // what shows the time where no server does
+	"internal/sqlstore/tx.go":        {"AfterFunc"},             // a database that does not answer
+	"internal/enginetest/cluster.go": {"NewTicker"},             // for tests: a database server that starts
+	"internal/enginetest/await.go":   {"NewTicker", "NewTimer"}, // for tests: what takes its time
 }
 
 // databaseClock is the file in which SQL may take the time: a database server's clock is

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -49,8 +48,8 @@ func TestAClusterDoesNotOutliveItsProcessHoweverThatEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = child.Wait() // it was killed
-	await(t, "the server's end", func() bool { return errors.Is(syscall.Kill(server, 0), syscall.ESRCH) })
-	await(t, "the end of "+directory, func() bool {
+	enginetest.Await(t, "the server's end", func() bool { return errors.Is(syscall.Kill(server, 0), syscall.ESRCH) })
+	enginetest.Await(t, "the end of "+directory, func() bool {
 		_, err := os.Stat(directory)
 		return errors.Is(err, os.ErrNotExist)
 	})
@@ -139,20 +138,4 @@ func count(t *testing.T, database string) (rows int) {
 		t.Fatal(err)
 	}
 	return rows
-}
-
-// await asks again and again whether something is done, for at most half a minute.
-func await(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-	patience := time.NewTimer(30 * time.Second)
-	defer patience.Stop()
-	for !done() {
-		select {
-		case <-ticker.C:
-		case <-patience.C:
-			t.Fatalf("%s has not come after half a minute", what)
-		}
-	}
 }

@@ -79,13 +79,13 @@ var troubles = map[string]func(t *testing.T, s *troubled){
 	},
 	"stalls at the end of reads": func(t *testing.T, s *troubled) {
 		s.at("rollback\x00", stallsFirst)
-		s.await(t, "all clients read", func() bool { return s.minimum((*client).readings) > s.before+1 })
+		enginetest.Await(t, "a reading for all clients", func() bool { return s.minimum((*client).readings) > s.before+1 })
 	},
 	"cut over and over": func(t *testing.T, s *troubled) {
 		for range 20 {
 			s.proxy.cut()
 			answered := s.answers()
-			s.await(t, "answers between the cuts", func() bool { return s.answers() >= answered+troubleClients })
+			enginetest.Await(t, "answers between the cuts", func() bool { return s.answers() >= answered+troubleClients })
 		}
 	},
 }
@@ -175,7 +175,7 @@ func awaitLocked(t *testing.T, database string) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(t.Context()) }()
-	await(t, "a lock on the organization", func() bool {
+	enginetest.Await(t, "a lock on the organization", func() bool {
 		_, err := conn.Exec(t.Context(), `SELECT FROM accounts FOR UPDATE NOWAIT`)
 		return err != nil
 	})
@@ -186,7 +186,7 @@ func stoppingInAStall(t *testing.T, cluster *enginetest.Cluster) {
 	proxy, through := newProxy(t, database)
 	s := newTroubled(t, database, through)
 	stop := s.work(t)
-	s.await(t, "all clients work", func() bool { return s.minimum((*client).successes) >= 2 })
+	enginetest.Await(t, "work for all clients", func() bool { return s.minimum((*client).successes) >= 2 })
 	proxy.stall()
 	stop()
 	begun := time.Now()
@@ -288,14 +288,14 @@ func newTroubled(t *testing.T, direct, database string) *troubled {
 func (s *troubled) endure(t *testing.T, trouble, end func()) {
 	t.Helper()
 	stop := s.work(t)
-	s.await(t, "all clients work", func() bool { return s.minimum((*client).successes) >= 2 })
+	enginetest.Await(t, "work for all clients", func() bool { return s.minimum((*client).successes) >= 2 })
 	s.before = s.maximum((*client).readings)
 	trouble()
 	end()
 	s.awaitService(t, s.url, time.Now())
 	before := s.refusals()
 	served := s.maximum((*client).successes)
-	s.await(t, "all clients work again", func() bool { return s.minimum((*client).successes) >= served+2 })
+	enginetest.Await(t, "work for all clients again", func() bool { return s.minimum((*client).successes) >= served+2 })
 	stop()
 	if got := s.refusals() - before; got > 2*troubleClients {
 		t.Errorf("%d calls were refused after the trouble was over", got)
@@ -579,7 +579,7 @@ func (s *troubled) awaitService(t *testing.T, at string, over time.Time) {
 	c := newClient(-2)
 	c.people = []string{"spare"}
 	server := &troubled{serving: &serving{url: at}}
-	await(t, "service after the trouble", func() bool {
+	enginetest.Await(t, "service after the trouble", func() bool {
 		for _, call := range []struct{ method, path, body string }{
 			{http.MethodPost, selectedUsers, c.body()}, {http.MethodGet, billing, ""}, {http.MethodGet, ready, ""},
 		} {
@@ -601,7 +601,7 @@ func (s *troubled) await503(t *testing.T) {
 	for i, c := range s.clients {
 		before[i] = c.refusals()
 	}
-	s.await(t, "a refusal for each client", func() bool {
+	enginetest.Await(t, "a refusal for each client", func() bool {
 		for i, c := range s.clients {
 			if c.refusals() == before[i] {
 				return false
@@ -639,26 +639,4 @@ func (s *troubled) answers() (sum int) {
 		sum += c.count(&c.answered)
 	}
 	return sum
-}
-
-func (s *troubled) await(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	await(t, what, done)
-}
-
-// await asks again and again whether something is done, for at most half a minute.
-func await(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-	patience := time.NewTimer(30 * time.Second)
-	defer patience.Stop()
-	for !done() {
-		select {
-		case <-ticker.C:
-		case <-patience.C:
-			t.Errorf("there is not %s after half a minute", what)
-			return
-		}
-	}
 }

@@ -41,7 +41,7 @@ func TestADeadlockRunsAgain(t *testing.T) {
 				_, err := other.Exec(context.WithoutCancel(t.Context()), `SELECT FROM accounts WHERE login = 'first' FOR UPDATE; COMMIT`)
 				ended <- err
 			}()
-			await(t, "the other transaction waits", func() bool {
+			enginetest.Await(t, "another transaction that waits", func() bool {
 				return number(t, observer, `SELECT COUNT(*) FROM pg_stat_activity WHERE datname = CURRENT_DATABASE() AND wait_event_type = 'Lock'`) == 1
 			})
 		}
@@ -245,21 +245,4 @@ func wantSeed(t *testing.T, store *sqlstore.Store, want string, stored bool) {
 		return err
 	})
 	must(t, err)
-}
-
-// await asks again and again whether something is done, for at most half a minute.
-func await(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-	patience := time.NewTimer(30 * time.Second)
-	defer patience.Stop()
-	for !done() {
-		select {
-		case <-ticker.C:
-		case <-patience.C:
-			t.Errorf("%s: not within half a minute", what)
-			return
-		}
-	}
 }
