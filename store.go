@@ -27,7 +27,7 @@ type Store interface {
 	// are as if one after the other: what fn reads of them after its lock stays as it is.
 	// When Update returns nil the changes are durable: they survive the death of the
 	// process and of the machine. When it returns an error nothing of them is there; but
-	// where the database goes away during the commit they may be there, whole.
+	// where the database or the caller goes away during the commit they may be there, whole.
 	Update(ctx context.Context, fn func(Tx) error) error
 }
 

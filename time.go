@@ -2,6 +2,7 @@ package usher
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -21,6 +22,9 @@ func (s *Service) Settle(ctx context.Context) (settled int, err error) {
 			return settled, err
 		}
 		n, err := s.settleAccount(ctx, ref)
+		if gone := (*Error)(nil); errors.As(err, &gone) && gone.Kind == NotFound {
+			err = nil // another process has replaced the world
+		}
 		if err != nil {
 			return settled, err
 		}

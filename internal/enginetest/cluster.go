@@ -67,6 +67,9 @@ func NewCluster(tb testing.TB) *Cluster {
 	return cluster
 }
 
+// password is that of all clusters of a process, so that one URL can name several.
+var password = sync.OnceValue(rand.Text)
+
 // portAttempts is how often another port is tried when the free one that was found is
 // taken by the time the server asks for it.
 const portAttempts = 5
@@ -76,7 +79,7 @@ func startCluster() (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{bin: bin, password: rand.Text()}
+	c := &Cluster{bin: bin, password: password()}
 	if err := c.place(); err != nil {
 		return nil, fmt.Errorf("making a place for a PostgreSQL cluster: %w", err)
 	}
@@ -237,8 +240,7 @@ type server struct {
 // of a crash is a process's death and not a machine's, so nothing need be flushed.
 func (c *Cluster) start() error {
 	command := c.command("postgres", "-D", c.data(), "-p", strconv.Itoa(c.port), "-h", "127.0.0.1", "-k", "",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=400", "-c", "autovacuum=off",
-		"-c", "wal_level=minimal", "-c", "max_wal_senders=0")
+		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=400", "-c", "autovacuum=off")
 	s := &server{ended: make(chan struct{})}
 	command.Stdout, command.Stderr = &s.log, &s.log
 	if err := command.Start(); err != nil {
@@ -305,6 +307,19 @@ func (c *Cluster) Start(tb testing.TB) {
 	if err := c.start(); err != nil {
 		tb.Fatalf("starting the PostgreSQL server again: %v", err)
 	}
+}
+
+// NewStandby is a cluster that waits for a primary: it only reads. It is gone when the
+// test has ended.
+func NewStandby(tb testing.TB) *Cluster {
+	tb.Helper()
+	c := NewCluster(tb)
+	c.Stop(tb, false)
+	if out, err := c.as(exec.Command("touch", filepath.Join(c.data(), "standby.signal"))).CombinedOutput(); err != nil {
+		tb.Fatalf("making a standby: %v\n%s", err, out)
+	}
+	c.Start(tb)
+	return c
 }
 
 // Database is the URL of a new, empty database, which is gone when the test has ended.

@@ -117,6 +117,7 @@ func TestAMistakeIsRefused(t *testing.T) {
 		{"a team without a name", acme + "    teams:\n      - {slug: x}\n", `w.yaml:11: organization "acme": team 1: name is missing`},
 		{"a team's name twice", acme + "    teams:\n      - {name: Core, slug: a}\n      - {name: core, slug: b}\n", `w.yaml:12: organization "acme": team "core": another team has the same name, on line 11; choose another`},
 		{"a team's slug twice", acme + "    teams:\n      - {name: Core Team}\n      - {name: core.team}\n", `w.yaml:12: organization "acme": team "core.team": another team has the same slug, "core-team", on line 11; give one of them another slug`},
+		{"a team name that is too long", acme + "    teams:\n      - {name: " + strings.Repeat("ö", 256) + "}\n", `w.yaml:11: organization "acme": team "` + strings.Repeat("ö", 100) + `…": the name has 256 characters; it may have 255 at most`},
 		{"a name without a slug", acme + "    teams:\n      - {name: '!!'}\n", `w.yaml:11: organization "acme": team "!!": no slug of 1 to 100 letters and digits can be made of the name; give the team a slug`},
 		{"a slug with a slash", acme + "    teams:\n      - {name: Core, slug: a/b}\n", `w.yaml:11: organization "acme": team "Core": slug may have letters, digits, - and _ only, and 1 to 100 of them`},
 		{"an unknown privacy", acme + "    teams:\n      - {name: Core, privacy: open}\n", `w.yaml:11: organization "acme": team "Core": privacy must be one of closed, secret, not "open"`},

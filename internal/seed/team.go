@@ -3,6 +3,7 @@ package seed
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -53,10 +54,18 @@ func (a *account) readTeam(given *ids, node *yaml.Node, number int) {
 	a.readTeamMembers(e, team.ID)
 }
 
+// maxTeamName is how many characters the name of a team may have: what an index of each
+// engine can hold. GitHub's own limit is not documented.
+const maxTeamName = 255
+
 // teamName is the name of a team, which no other team of the account has.
 func (a *account) teamName(e entry) (string, bool) {
 	name, ok := e.required("name")
 	if !ok {
+		return "", false
+	}
+	if length := utf8.RuneCountInString(name); length > maxTeamName {
+		e.fail(e.value("name"), "the name has %d characters; it may have %d at most", length, maxTeamName)
 		return "", false
 	}
 	if at, taken := a.names[usher.TeamNameKey(name)]; taken {

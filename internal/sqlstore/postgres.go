@@ -76,6 +76,8 @@ func judgePostgres(err error) (verdict, string) {
 	switch {
 	case errors.As(err, &state):
 		return judgeState(state.Code)
+	case errors.Is(err, errStandby):
+		return refused, "The database server is a standby, which only reads: name the primary, or all servers."
 	case errors.As(err, &connect):
 		return refused, "The database server cannot be reached: is it running, and are host and port right?"
 	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
@@ -133,7 +135,8 @@ const oldestPostgres = 15
 type postgres struct {
 	name    string // its URL without the password
 	config  *pgx.ConnConfig
-	size    int // of the pools together
+	size    int           // of the pools together
+	prompt  time.Duration // within which a server answers that is there, however long its locks are waited for
 	options Options
 }
 
@@ -159,7 +162,10 @@ func parsePostgres(address string, options Options) (*postgres, error) {
 	if err != nil {
 		return nil, errors.New("open database: the PostgreSQL URL cannot be read; it looks like postgres://USER@HOST:5432/DATABASE, with special characters of a password percent-encoded")
 	}
-	p := &postgres{name: PublicName(address), size: defaultPoolSize, options: options}
+	p := &postgres{
+		name: PublicName(address), size: defaultPoolSize, options: options,
+		prompt: min(options.Patience, DefaultPatience) / 2,
+	}
 	settings := location.Query()
 	if text := settings.Get(poolSetting); text != "" {
 		if p.size, err = strconv.Atoi(text); err != nil || p.size < leastPoolSize || p.size > 10_000 {
@@ -171,14 +177,33 @@ func parsePostgres(address string, options Options) (*postgres, error) {
 	if p.config, err = pgx.ParseConfig(location.String()); err != nil {
 		return nil, refuse(p.name, "%s", err)
 	}
-	// A server that answers takes milliseconds, however long its locks may be waited for.
-	if limit := min(options.Patience, DefaultPatience) / 2; p.config.ConnectTimeout == 0 || p.config.ConnectTimeout > limit {
-		p.config.ConnectTimeout = limit
+	// Each address has a share of the time in which one of them must answer.
+	share := max(p.prompt/time.Duration(1+len(p.config.Fallbacks)), leastConnectTimeout)
+	if p.config.ConnectTimeout == 0 || p.config.ConnectTimeout > share {
+		p.config.ConnectTimeout = share
+	}
+	// Asked of each connection: a name may lead elsewhere by the time that it is made.
+	if p.config.ValidateConnect == nil {
+		p.config.ValidateConnect = refuseStandby
 	}
 	if p.config.RuntimeParams["application_name"] == "" {
 		p.config.RuntimeParams["application_name"] = "usher"
 	}
 	return p, nil
+}
+
+// leastConnectTimeout is long enough for a server in the same region.
+const leastConnectTimeout = 250 * time.Millisecond
+
+// errStandby is why a server is passed over: what it shows may be old.
+var errStandby = errors.New("the server is a standby, which only reads")
+
+// refuseStandby has pgx try the next address, if there is one.
+func refuseStandby(ctx context.Context, conn *pgconn.PgConn) error {
+	if err := pgconn.ValidateConnectTargetSessionAttrsPrimary(ctx, conn); err != nil {
+		return errors.Join(errStandby, err)
+	}
+	return nil
 }
 
 // PublicName is a database's name without a password that may stand in it.
@@ -216,7 +241,7 @@ func (p *postgres) stale(ctx context.Context, about stdlib.ShouldPingParams) boo
 	if about.IdleDuration < idleTime {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.config.ConnectTimeout/4)
+	ctx, cancel := context.WithTimeout(ctx, p.prompt/4)
 	defer cancel()
 	return about.Conn.Ping(ctx) != nil
 }
@@ -227,7 +252,7 @@ func (p *postgres) stale(ctx context.Context, about stdlib.ShouldPingParams) boo
 // planned once, for any arguments: a plan that was made while a table was small must not
 // read all of it when it has grown.
 func (p *postgres) session(ctx context.Context, conn *pgx.Conn) error {
-	ctx, cancel := context.WithTimeout(ctx, p.config.ConnectTimeout)
+	ctx, cancel := context.WithTimeout(ctx, p.prompt)
 	defer cancel()
 	_, err := conn.Exec(ctx, `SELECT
 		set_config('statement_timeout', $1, FALSE),
@@ -265,7 +290,7 @@ func (p *postgres) migrate(ctx context.Context) (err error) {
 		return err
 	}
 	m := migration{
-		name: p.name, db: db, dialect: postgresDialect(), options: []goose.ProviderOption{goose.WithSessionLocker(promptLocker{locker, p.config.ConnectTimeout})},
+		name: p.name, db: db, dialect: postgresDialect(), options: []goose.ProviderOption{goose.WithSessionLocker(promptLocker{locker, p.prompt})},
 		mustExist: p.options.MustExist, elsewhere: "create a database for usher alone, or a schema, and name it with ?search_path=SCHEMA",
 	}
 	current, err := p.inspect(ctx, m)
@@ -305,10 +330,9 @@ func (l promptLocker) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
 func (p *postgres) inspectServer(ctx context.Context, db *sql.DB) error {
 	var version int
 	var encoding string
-	var standby bool
 	var schema sql.NullString
 	err := db.QueryRowContext(ctx, `SELECT CAST(current_setting('server_version_num') AS INT),
-		current_setting('server_encoding'), pg_is_in_recovery(), CURRENT_SCHEMA`).Scan(&version, &encoding, &standby, &schema)
+		current_setting('server_encoding'), CURRENT_SCHEMA`).Scan(&version, &encoding, &schema)
 	switch {
 	case err != nil:
 		return fmt.Errorf("connect: %w", err)
@@ -316,8 +340,6 @@ func (p *postgres) inspectServer(ctx context.Context, db *sql.DB) error {
 		return refuse(p.name, "the server is PostgreSQL %d and usher needs %d or newer; upgrade it", version/10_000, oldestPostgres)
 	case encoding != "UTF8":
 		return refuse(p.name, "its encoding is %s and usher needs UTF8; create it anew with ENCODING 'UTF8' TEMPLATE template0", encoding)
-	case standby:
-		return refuse(p.name, "the server is a standby, which only reads; name the primary, or all servers and target_session_attrs=read-write")
 	case !schema.Valid:
 		return refuse(p.name, "no schema of its search_path exists; create one first")
 	}

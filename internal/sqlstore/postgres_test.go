@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"maps"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -161,6 +162,52 @@ func TestADatabasesPublicNameHasNoPassword(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", name, got, want)
 		}
 	}
+}
+
+// A standby answers everything that is only read, with what may be old.
+func TestAStandbyIsPassedOver(t *testing.T) {
+	t.Parallel()
+	standby, primary := enginetest.NewStandby(t), enginetest.Shared(t)
+	location, err := url.Parse(primary.Database(t))
+	must(t, err)
+	location.Path = "postgres" // both servers have that one
+	do(t, location.String(), `CREATE SCHEMA beside_a_standby`)
+
+	alone := *location
+	alone.Host = standby.Address()
+	_, err = sqlstore.Open(t.Context(), alone.String(), sqlstore.Options{})
+	if err == nil || !strings.Contains(err.Error(), "is a standby") {
+		t.Errorf("the standby alone: got %v, want an error that says what it is", err)
+	}
+
+	location.Host = standby.Address() + "," + primary.Address()
+	store := openAt(t, with(location.String(), "search_path", "beside_a_standby"), sqlstore.Options{})
+	must(t, store.Update(t.Context(), func(tx usher.Tx) error { return tx.SetSeed("on the primary") }))
+	for _, db := range []*sql.DB{store.Writer(), store.Readers()} {
+		var recovering bool
+		must(t, db.QueryRowContext(t.Context(), `SELECT pg_is_in_recovery()`).Scan(&recovering))
+		if recovering {
+			t.Error("a pool has connected to the standby")
+		}
+	}
+}
+
+// Of several addresses some may be dead, and swallow what is sent to them.
+func TestDeadAddressesLeaveTimeForTheOneThatAnswers(t *testing.T) {
+	t.Parallel()
+	primary := enginetest.Shared(t)
+	location, err := url.Parse(primary.Database(t))
+	must(t, err)
+	var silent []string
+	for range 3 {
+		listener, err := net.Listen("tcp", "127.0.0.1:0") // it never accepts
+		must(t, err)
+		t.Cleanup(func() { must(t, listener.Close()) })
+		silent = append(silent, listener.Addr().String())
+	}
+	location.Host = strings.Join(append(silent, primary.Address()), ",")
+	store := openAt(t, with(location.String(), "sslmode", "disable"), sqlstore.Options{})
+	must(t, store.Ping(t.Context()))
 }
 
 // What extensions have brought into the schema is no reason to refuse it, and neither is

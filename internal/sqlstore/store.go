@@ -80,7 +80,7 @@ func (s *Store) Update(ctx context.Context, fn func(usher.Tx) error) error {
 func (s *Store) run(ctx context.Context, pool *sql.DB, options *sql.TxOptions, fn func(*reader) error) error {
 	s.running.RLock()
 	defer s.running.RUnlock()
-	patience, stop := context.WithTimeout(ctx, s.options.Patience)
+	patience, stop := context.WithTimeoutCause(ctx, s.options.Patience, errPatience)
 	defer stop()
 	for attempt := 1; ; attempt++ {
 		again, err := s.try(ctx, patience, pool, options, fn)

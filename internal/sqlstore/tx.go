@@ -98,7 +98,7 @@ func (r *reader) commit() error {
 // begins has ended in time, by a call of done.
 func (r *reader) deadline() (done func()) {
 	if !r.waited {
-		stop := context.AfterFunc(r.patience, func() { r.cut(errPatience) })
+		stop := context.AfterFunc(r.patience, func() { r.cut(context.Cause(r.patience)) })
 		return func() { stop() }
 	}
 	return r.within(r.store.options.Patience / 2)
