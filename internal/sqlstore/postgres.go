@@ -67,6 +67,18 @@ func loadPostgres(ctx context.Context, driver any, table string, columns []strin
 	return err
 }
 
+// unreachable is what clients read, and the beginning of what an administrator does.
+const unreachable = "The database server cannot be reached."
+
+// judgeOpening is judgePostgres for who has just named the database.
+func judgeOpening(err error) (verdict, string) {
+	judged, message := judgePostgres(err)
+	if message == unreachable {
+		message += " Is it running, and are host and port right?"
+	}
+	return judged, message
+}
+
 // judgePostgres goes by the SQLSTATE, and without one by what has become of the
 // connection.
 func judgePostgres(err error) (verdict, string) {
@@ -79,7 +91,7 @@ func judgePostgres(err error) (verdict, string) {
 	case errors.Is(err, errStandby):
 		return refused, "The database server is a standby, which only reads: name the primary, or all servers."
 	case errors.As(err, &connect):
-		return refused, "The database server cannot be reached: is it running, and are host and port right?"
+		return refused, unreachable
 	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
 		errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone), errors.Is(err, net.ErrClosed),
 		pgconn.SafeToRetry(err):
@@ -146,7 +158,7 @@ func openPostgres(ctx context.Context, address string, options Options) (*Store,
 		return nil, err
 	}
 	if err := p.migrate(ctx); err != nil {
-		return nil, explain(p.name, err, judgePostgres)
+		return nil, explain(p.name, err, judgeOpening)
 	}
 	// Writers that wait for a lock keep their connections; readers have others.
 	return &Store{
