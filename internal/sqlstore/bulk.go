@@ -83,16 +83,13 @@ func load[T any](t *tx, b bulk, rows []T, values func(args []any, row T) []any) 
 	if t.failed != nil {
 		return t.failed
 	}
+	list := make([][]any, len(rows))
+	for i, row := range rows {
+		list[i] = values(make([]any, 0, b.width), row)
+	}
 	defer t.wait()()
-	next := 0
 	err := t.conn.Raw(func(driver any) error {
-		return t.dialect.load(t.ctx, driver, b.table, b.names, func() []any {
-			if next == len(rows) {
-				return nil
-			}
-			next++
-			return values(make([]any, 0, b.width), rows[next-1])
-		})
+		return t.dialect.load(t.ctx, driver, b.table, b.names, list)
 	})
 	if err != nil {
 		return t.fail(b.doing, err)

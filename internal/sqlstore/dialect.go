@@ -21,9 +21,9 @@ type dialect struct {
 	among func(column, set string) string
 	// place is the n-th parameter of a bulk statement, counted from 1.
 	place func(n int) string
-	// load inserts the rows that next returns, until it returns nil, with a driver's
-	// connection; nil where nothing is faster than bulk statements.
-	load func(ctx context.Context, driver any, table string, columns []string, next func() []any) error
+	// load inserts rows with a driver's connection; nil where nothing is faster than bulk
+	// statements.
+	load func(ctx context.Context, driver any, table string, columns []string, rows [][]any) error
 	// forUpdate, at the end of a SELECT, locks its rows until the transaction ends.
 	forUpdate string
 	// lockWorld are the statements of [usher.Tx.LockWorld].

@@ -58,12 +58,12 @@ func postgresDialect() dialect {
 }
 
 // loadPostgres inserts by COPY, in a third of the time.
-func loadPostgres(ctx context.Context, driver any, table string, columns []string, next func() []any) error {
+func loadPostgres(ctx context.Context, driver any, table string, columns []string, rows [][]any) error {
 	conn, ok := driver.(*stdlib.Conn)
 	if !ok {
 		return fmt.Errorf("the PostgreSQL driver's connection is a %T", driver)
 	}
-	_, err := conn.Conn().CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromFunc(func() ([]any, error) { return next(), nil }))
+	_, err := conn.Conn().CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromRows(rows))
 	return err
 }
 
