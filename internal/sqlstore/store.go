@@ -97,7 +97,8 @@ func (s *Store) try(ctx, patience context.Context, pool *sql.DB, options *sql.Tx
 	defer cut(nil)
 	r := &reader{ctx: ctx, cut: cut, patience: patience, store: s, dialect: s.dialect}
 	if err := r.begin(pool, options); err != nil {
-		return s.passing(err), err
+		// A connection that was cut off here was dead: another one may live.
+		return s.passing(err) || errors.Is(context.Cause(r.ctx), errPatience), err
 	}
 	defer r.end()
 	if err := fn(r); err != nil {
