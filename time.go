@@ -118,10 +118,7 @@ func (s *Service) AdvanceClock(ctx context.Context, move ClockMove, limit int) (
 }
 
 func (s *Service) moveClock(ctx context.Context, move ClockMove) (from, to time.Time, err error) {
-	err = s.store.Update(ctx, func(tx Tx) error {
-		if err := tx.LockWorld(); err != nil {
-			return err
-		}
+	err = s.updateWorld(ctx, func(tx Tx) error {
 		clock, err := tx.Clock()
 		if err != nil {
 			return err

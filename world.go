@@ -46,10 +46,7 @@ type WorldActivity struct {
 // the world go through the same rules as a call's. It returns, as sentences, what of the
 // world was ignored and why: seats and activity where nobody can hold a seat.
 func (s *Service) Load(ctx context.Context, world World) (ignored []string, err error) {
-	err = s.store.Update(ctx, func(tx Tx) (err error) {
-		if err := tx.LockWorld(); err != nil {
-			return err
-		}
+	err = s.updateWorld(ctx, func(tx Tx) (err error) {
 		ignored, err = load(tx, world)
 		return err
 	})
@@ -59,10 +56,7 @@ func (s *Service) Load(ctx context.Context, world World) (ignored []string, err 
 // LoadFirst is Load for a database that holds no world yet. Where it holds one, loaded is
 // false and nothing has changed.
 func (s *Service) LoadFirst(ctx context.Context, world World) (ignored []string, loaded bool, err error) {
-	err = s.store.Update(ctx, func(tx Tx) error {
-		if err := tx.LockWorld(); err != nil {
-			return err
-		}
+	err = s.updateWorld(ctx, func(tx Tx) error {
 		_, holds, err := tx.Seed()
 		if loaded = !holds; err != nil || holds {
 			return err
@@ -71,6 +65,16 @@ func (s *Service) LoadFirst(ctx context.Context, world World) (ignored []string,
 		return err
 	})
 	return ignored, loaded && err == nil, err
+}
+
+// updateWorld is an Update that has the whole world to itself.
+func (s *Service) updateWorld(ctx context.Context, fn func(Tx) error) error {
+	return s.store.Update(ctx, func(tx Tx) error {
+		if err := tx.LockWorld(); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
 }
 
 func load(tx Tx, world World) (ignored []string, err error) {
@@ -92,12 +96,7 @@ func load(tx Tx, world World) (ignored []string, err error) {
 
 // Empty empties the database.
 func (s *Service) Empty(ctx context.Context) error {
-	return s.store.Update(ctx, func(tx Tx) error {
-		if err := tx.LockWorld(); err != nil {
-			return err
-		}
-		return tx.Wipe()
-	})
+	return s.updateWorld(ctx, func(tx Tx) error { return tx.Wipe() })
 }
 
 // Seed is the digest of the world that the database holds; ok is false before one was loaded.

@@ -64,7 +64,7 @@ func everyOperation(access usher.Access) []answer {
 		{403, "the caller is not " + who + ", or the token lacks the scope: the text says which", choice, "status documented, text unknown"},
 		{404, "unknown account, or the caller is " + visible + ": `Not Found`", recorded, sourceHelper},
 		{500, "usher failed inside: `Server Error`", documented, sourceTrouble},
-		{503, "the store cannot serve now (full, busy): with `Retry-After`", choice, "undocumented"},
+		{503, "the store cannot serve now (full, busy, gone): with `Retry-After`", choice, "undocumented"},
 	}
 	if !enterprise {
 		answers = append(answers,

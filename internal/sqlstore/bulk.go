@@ -21,12 +21,13 @@ type bulk struct {
 // insertion is a bulk that inserts into columns of a table; tail may say what happens to
 // rows that are there.
 func insertion(doing, table, columns, tail string) bulk {
+	names := strings.FieldsFunc(columns, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 	return bulk{
 		doing: doing,
 		table: table,
-		names: strings.FieldsFunc(columns, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }),
+		names: names,
 		head:  "INSERT INTO " + table + " (" + columns + ") VALUES ",
-		width: strings.Count(columns, ",") + 1,
+		width: len(names),
 		tail:  tail,
 	}
 }
