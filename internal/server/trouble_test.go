@@ -44,9 +44,11 @@ var troubles = map[string]func(t *testing.T, s *troubled){
 		s.burst(t)
 		s.await503(t)
 	},
-	"idle connections stall for ever, new ones pass": func(_ *testing.T, s *troubled) {
+	"idle connections stall for ever, new ones pass": func(t *testing.T, s *troubled) {
 		s.proxy.stallOld()
 		s.spare = true
+		// What was in a transaction just then keeps its locks until the database gives it up.
+		awaitLock(t, s.direct, false)
 	},
 	"new connections stall": func(t *testing.T, s *troubled) {
 		s.proxy.stallNew()
@@ -150,7 +152,7 @@ func aReplicaStallsWithALock(t *testing.T, cluster *enginetest.Cluster) {
 	first := s.clients[0]
 	var held sync.WaitGroup
 	held.Go(func() { s.try(t, first) })
-	awaitLocked(t, database)
+	awaitLock(t, database, true)
 	// More of them wait than there are connections to wait on.
 	var waiting sync.WaitGroup
 	for i := range 20 {
@@ -167,17 +169,17 @@ func aReplicaStallsWithALock(t *testing.T, cluster *enginetest.Cluster) {
 	s.settleUp(t)
 }
 
-// awaitLocked waits until somebody holds an account's lock.
-func awaitLocked(t *testing.T, database string) {
+// awaitLock waits until somebody holds an account's lock, or until nobody does.
+func awaitLock(t *testing.T, database string, held bool) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), database)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(t.Context()) }()
-	enginetest.Await(t, "a lock on the organization", func() bool {
+	enginetest.Await(t, fmt.Sprintf("a lock on the organization: %v", held), func() bool {
 		_, err := conn.Exec(t.Context(), `SELECT FROM accounts FOR UPDATE NOWAIT`)
-		return err != nil
+		return err != nil == held
 	})
 }
 
