@@ -49,6 +49,30 @@ func carries(scopes []string, want string) bool {
 	return false
 }
 
+// NormalScopes are scopes as GitHub keeps and shows them: in alphabetical order, without
+// those that another one carries along.
+func NormalScopes(scopes []string) []string {
+	normal := slices.Clone(scopes)
+	normal = slices.DeleteFunc(normal, func(scope string) bool {
+		return slices.ContainsFunc(scopes, func(other string) bool { return slices.Contains(impliedScopes[other], scope) })
+	})
+	slices.Sort(normal)
+	return slices.Compact(normal)
+}
+
+// AcceptedScopes are all scopes of which one is enough, in alphabetical order: those that
+// the operation names, and those that carry one of them along.
+func (a Access) AcceptedScopes() []string {
+	enough := slices.Clone(a.Scopes)
+	for scope := range impliedScopes {
+		if slices.ContainsFunc(a.Scopes, func(want string) bool { return carries([]string{scope}, want) }) {
+			enough = append(enough, scope)
+		}
+	}
+	slices.Sort(enough)
+	return slices.Compact(enough)
+}
+
 // Authenticate finds who a token speaks for. An unknown, revoked or expired token is
 // [BadCredentials] (rule A4).
 func (s *Service) Authenticate(ctx context.Context, token string) (*Caller, error) {

@@ -46,6 +46,7 @@ type Account struct {
 	Name         string        // display name; may be empty
 	EnterpriseID int64         // the enterprise an organization belongs to; 0 for none
 	Subscription *Subscription // nil: Copilot is not enabled
+	CreatedAt    time.Time
 
 	// The ledger's head, written only under the account's lock.
 	LastSeat       int64     // the highest seat number ever given
@@ -53,6 +54,7 @@ type Account struct {
 	LastEventAt    time.Time // the latest event's world time; an account's time never runs backwards
 	Invited        int64     // people with a pending invitation
 	InvitedGranted int64     // those of them with a remembered direct grant (rule G4)
+	Version        int64     // new with each write of anything that belongs to the account: see [Edition]
 }
 
 // Plan is what a subscription buys.

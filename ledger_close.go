@@ -7,8 +7,15 @@ import (
 	"time"
 )
 
-// close writes what has changed.
+// close writes what has changed, if anything has, under a new version of the account: every
+// write of what belongs to an account comes by here.
 func (l *ledger) close() error {
+	// A grant that was made and ended at once, as in a world's beginning, was never there.
+	made := slices.DeleteFunc(l.newGrants, func(g Grant) bool { return !l.granted[grantKey{g.Kind, g.SubjectID}] })
+	seats := l.seatChanges()
+	if len(made)+len(l.endGrants)+len(l.events) == 0 && seats.none() && l.account == l.opened {
+		return nil
+	}
 	ref := l.account.Ref
 	for _, kind := range []GrantKind{DirectGrant, TeamGrant} {
 		if ids := l.endGrants[kind]; len(ids) > 0 {
@@ -17,12 +24,10 @@ func (l *ledger) close() error {
 			}
 		}
 	}
-	// A grant that was made and ended at once, as in a world's beginning, was never there.
-	made := slices.DeleteFunc(l.newGrants, func(g Grant) bool { return !l.granted[grantKey{g.Kind, g.SubjectID}] })
 	if err := l.tx.InsertGrants(ref, made); err != nil {
 		return err
 	}
-	if err := l.writeSeats(); err != nil {
+	if err := l.writeSeats(seats); err != nil {
 		return err
 	}
 	if len(l.events) > 0 {
@@ -30,9 +35,7 @@ func (l *ledger) close() error {
 			return err
 		}
 	}
-	if l.account == l.opened {
-		return nil // nothing has changed
-	}
+	l.account.Version = newVersion()
 	return l.tx.SaveHead(l.account)
 }
 
@@ -40,6 +43,8 @@ func (l *ledger) close() error {
 type seatChanges struct {
 	deleted, inserted, updated []Seat
 }
+
+func (c seatChanges) none() bool { return len(c.deleted)+len(c.inserted)+len(c.updated) == 0 }
 
 func (l *ledger) seatChanges() seatChanges {
 	var c seatChanges
@@ -65,11 +70,11 @@ func (l *ledger) seatChanges() seatChanges {
 	return c
 }
 
-func (l *ledger) writeSeats() error {
-	ref, c := l.account.Ref, l.seatChanges()
-	if len(c.deleted)+len(c.inserted)+len(c.updated) == 0 {
+func (l *ledger) writeSeats(c seatChanges) error {
+	if c.none() {
 		return nil
 	}
+	ref := l.account.Ref
 	if err := l.tx.DeleteSeats(ref, c.deleted); err != nil {
 		return err
 	}

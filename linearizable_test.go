@@ -436,11 +436,11 @@ func readingMember(ref usher.AccountRef, login string) operation {
 	return operation{
 		words: fmt.Sprintf("%s in %d", login, ref.ID), account: ref,
 		real: func(ctx context.Context, s *usher.Service) (answer, error) {
-			row, err := s.MemberSeat(ctx, ref, login)
+			member, err := s.MemberSeat(ctx, ref, login)
 			if err != nil {
 				return answer{}, err
 			}
-			return answer{seats: []shownSeat{shown(row)}}, nil
+			return answer{seats: []shownSeat{shown(member.SeatRow)}}, nil
 		},
 		naive: func(m *model) answer {
 			row, refused := m.member(m.account(ref), login)

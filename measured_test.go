@@ -201,6 +201,15 @@ func requestPaths(t *testing.T) []path {
 			return one(n, err)
 		}},
 		{"settle when nothing is due", false, func(m measured, _ int) error { _, err := m.Settle(ctx); return err }},
+		{"a person's profile", false, func(m measured, seats int) error {
+			_, err := m.Profile(ctx, crowdLogin(seats/2))
+			return err
+		}},
+		{"an organization's profile", false, func(m measured, _ int) error { _, err := m.Profile(ctx, "OctoDemo"); return err }},
+		{"an organization's profile by id", false, func(m measured, _ int) error {
+			_, err := m.OrganizationProfile(ctx, usher.AccountName{ID: octodemo})
+			return err
+		}},
 		{"authenticate", false, func(m measured, _ int) error { _, err := m.Authenticate(ctx, "t"); return err }},
 		{"authorize", false, func(m measured, _ int) error {
 			caller := &usher.Caller{Token: usher.Token{Kind: usher.Classic, Scopes: []string{usher.ScopeManageBillingCopilot}}, User: &usher.User{ID: 1}}

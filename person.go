@@ -1,6 +1,9 @@
 package usher
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // User is a person's account.
 type User struct {
@@ -10,6 +13,8 @@ type User struct {
 	Email     string
 	TimeZone  string // IANA name; empty for UTC (rule R6)
 	SiteAdmin bool
+	CreatedAt time.Time
+	Version   int64 // new with each change of what is above: see [Edition]
 }
 
 // Role is what a person may do in an account.

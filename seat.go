@@ -83,6 +83,13 @@ type SeatPage struct {
 	TotalSeats int64 // what total_seats says: current seats, or distinct people of an enterprise (rules R1, E1)
 	Rows       int64 // how many rows all pages have together
 	Seats      []SeatRow
+	Edition    Edition
+}
+
+// MemberSeat is the seat of one member of an organization.
+type MemberSeat struct {
+	SeatRow
+	Edition Edition
 }
 
 // SeatBreakdown is rule R5's count of an organization's seats.
@@ -94,4 +101,5 @@ type SeatBreakdown struct {
 type Billing struct {
 	Subscription Subscription
 	Breakdown    SeatBreakdown
+	Edition      Edition
 }

@@ -24,7 +24,11 @@ func (s *Service) Billing(ctx context.Context, organization AccountRef) (Billing
 		if err != nil {
 			return err
 		}
-		billing = Billing{Subscription: *sub, Breakdown: breakdown(counters, v.account.pendingInvitations())}
+		billing = Billing{
+			Subscription: *sub,
+			Breakdown:    breakdown(counters, v.account.pendingInvitations()),
+			Edition:      v.edition([]Account{v.account}, nil),
+		}
 		return nil
 	})
 	return billing, err
@@ -59,16 +63,22 @@ func (s *Service) Seats(ctx context.Context, organization AccountRef, page Page)
 			return err
 		}
 		rows, err := v.rows(v.account, seats)
-		result = SeatPage{TotalSeats: counters.Current(), Rows: counters.Current(), Seats: rows}
-		return err
+		if err != nil {
+			return err
+		}
+		result = SeatPage{
+			TotalSeats: counters.Current(), Rows: counters.Current(), Seats: rows,
+			Edition: v.edition([]Account{v.account}, rows),
+		}
+		return nil
 	})
 	return result, err
 }
 
 // MemberSeat is the seat of one member of an organization (GET members/{username}/copilot,
 // rules R7 and R8).
-func (s *Service) MemberSeat(ctx context.Context, organization AccountRef, login string) (SeatRow, error) {
-	var row SeatRow
+func (s *Service) MemberSeat(ctx context.Context, organization AccountRef, login string) (MemberSeat, error) {
+	var member MemberSeat
 	err := s.read(ctx, organization, func(v view) error {
 		if v.account.Subscription == nil {
 			return notEnabled(Invalid)
@@ -94,10 +104,10 @@ func (s *Service) MemberSeat(ctx context.Context, organization AccountRef, login
 		if err != nil {
 			return err
 		}
-		row = rows[0]
+		member = MemberSeat{rows[0], v.edition([]Account{v.account}, rows)}
 		return nil
 	})
-	return row, err
+	return member, err
 }
 
 // EnterpriseSeats is one page of all seats of an enterprise and its organizations (GET
@@ -105,7 +115,11 @@ func (s *Service) MemberSeat(ctx context.Context, organization AccountRef, login
 func (s *Service) EnterpriseSeats(ctx context.Context, enterprise AccountRef, page Page) (SeatPage, error) {
 	var result SeatPage
 	err := s.read(ctx, enterprise, func(v view) error {
-		lists, err := v.enterpriseLists()
+		accounts, err := v.enterpriseAccounts()
+		if err != nil {
+			return err
+		}
+		lists, err := v.enterpriseLists(accounts)
 		if err != nil {
 			return err
 		}
@@ -127,6 +141,7 @@ func (s *Service) EnterpriseSeats(ctx context.Context, enterprise AccountRef, pa
 			}
 			offset = max(0, offset-list.current)
 		}
+		result.Edition = v.edition(accounts, result.Seats)
 		return nil
 	})
 	return result, err
@@ -261,13 +276,15 @@ type list struct {
 	current int64
 }
 
+// enterpriseAccounts are an enterprise and its organizations, by id.
+func (v view) enterpriseAccounts() ([]Account, error) {
+	organizations, err := v.tx.Organizations(v.account.Ref.ID)
+	return append([]Account{v.account}, organizations...), err
+}
+
 // enterpriseLists are the runs of an enterprise's rows in the order of rule E2.
-func (v view) enterpriseLists() ([]list, error) {
-	accounts, err := v.tx.Organizations(v.account.Ref.ID)
-	if err != nil {
-		return nil, err
-	}
-	byRef := map[AccountRef]Account{v.account.Ref: v.account}
+func (v view) enterpriseLists(accounts []Account) ([]list, error) {
+	byRef := make(map[AccountRef]Account, len(accounts))
 	for _, account := range accounts {
 		byRef[account.Ref] = account
 	}

@@ -60,6 +60,8 @@ type Reader interface {
 	// People are the users with these logins, compared by [LoginKey], as the account sees
 	// them. Unknown logins have no entry.
 	People(ref AccountRef, logins []string) ([]Person, error)
+	// User finds a user by login, compared by [LoginKey].
+	User(login string) (user User, ok bool, err error)
 	// Users are the users with these ids.
 	Users(ids []int64) ([]User, error)
 	// Members are the ids of an account's active members, rising.

@@ -16,6 +16,7 @@ type Team struct {
 	Privacy     string // closed or secret
 	ParentID    int64  // 0 for none; enterprise teams have none
 	CreatedAt   time.Time
+	Version     int64 // new with each change of what is above: see [Edition]
 }
 
 // TeamMember is a person's own place in a team, child teams aside.

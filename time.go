@@ -90,6 +90,7 @@ type ClockMove struct {
 
 // ClockMoved is what a move of the world clock set off.
 type ClockMoved struct {
+	From    time.Time // what it showed before
 	Now     time.Time
 	Changes []AccountEvent // in order, the first limit of them
 	Total   int
@@ -108,7 +109,7 @@ func (s *Service) AdvanceClock(ctx context.Context, move ClockMove, limit int) (
 	if _, err := s.Settle(ctx); err != nil {
 		return ClockMoved{}, err
 	}
-	moved := ClockMoved{Now: to}
+	moved := ClockMoved{From: from, Now: to}
 	err = s.store.View(ctx, func(tx Reader) error {
 		var err error
 		moved.Changes, moved.Total, err = tx.Events(from, to, SeatCancelled, limit)

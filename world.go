@@ -81,7 +81,7 @@ func load(tx Tx, world World) (ignored []string, err error) {
 	if err := tx.Wipe(); err != nil {
 		return nil, err
 	}
-	if err := insertWorld(tx, world); err != nil {
+	if err := insertWorld(tx, world, newVersion()); err != nil {
 		return nil, err
 	}
 	for _, account := range world.Accounts {
@@ -109,20 +109,29 @@ func (s *Service) Seed(ctx context.Context) (digest string, ok bool, err error) 
 	return digest, ok, err
 }
 
-func insertWorld(tx Tx, world World) error {
+// insertWorld inserts what has no rules, all of it created now, in the version begin.
+func insertWorld(tx Tx, world World, begin int64) error {
 	if err := tx.SetSeed(world.Digest); err != nil {
 		return err
 	}
 	if err := tx.SetClock(world.Clock); err != nil {
 		return err
 	}
-	if err := tx.InsertUsers(world.Users); err != nil {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	users := slices.Clone(world.Users)
+	for i := range users {
+		users[i].CreatedAt, users[i].Version = now, begin
+	}
+	if err := tx.InsertUsers(users); err != nil {
 		return err
 	}
 	accounts := make([]Account, len(world.Accounts))
 	for i, a := range world.Accounts {
 		accounts[i] = a.Account
-		accounts[i].Invited = 0
+		accounts[i].CreatedAt, accounts[i].Version, accounts[i].Invited = now, begin, 0
 		for _, m := range a.Memberships {
 			if m.State == Pending {
 				accounts[i].Invited++
@@ -133,19 +142,23 @@ func insertWorld(tx Tx, world World) error {
 		return err
 	}
 	for _, a := range world.Accounts {
-		if err := insertPeople(tx, a); err != nil {
+		if err := insertPeople(tx, a, begin); err != nil {
 			return err
 		}
 	}
 	return tx.InsertTokens(world.Tokens)
 }
 
-func insertPeople(tx Tx, account WorldAccount) error {
+func insertPeople(tx Tx, account WorldAccount, begin int64) error {
 	ref := account.Account.Ref
 	if err := tx.InsertMemberships(ref, account.Memberships); err != nil {
 		return err
 	}
-	if err := tx.InsertTeams(account.Teams); err != nil {
+	teams := slices.Clone(account.Teams)
+	for i := range teams {
+		teams[i].Version = begin
+	}
+	if err := tx.InsertTeams(teams); err != nil {
 		return err
 	}
 	return tx.InsertTeamMembers(ref, account.TeamMembers)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	_ "modernc.org/sqlite" // for the command sql
 
+	"github.com/usher-seats/usher/internal/description"
 	"github.com/usher-seats/usher/internal/enginetest"
 	"github.com/usher-seats/usher/internal/sqlstore"
 )
@@ -40,10 +42,11 @@ import (
 //	terminate                          end it with SIGTERM; it must exit with 0. All that it wrote is there for
 //	                                   `stdout` and `stderr`.
 //	crash                              end it with SIGKILL.
-//	http [-i] METHOD PATH [TOKEN [BODY]]
+//	http [-i] [-H 'NAME: VALUE']… METHOD PATH [TOKEN [BODY]]
 //	                                   send a request and print status, with -i the headers, and body. TOKEN - is
 //	                                   none; BODY @FILE is the file's content. An answer of 400 and above fails
-//	                                   the story; with ! any below does.
+//	                                   the story; with ! any below does. So does one that is not as GitHub describes
+//	                                   it.
 //	check                              run `usher check` on the database that was served last.
 //	sql DATABASE STATEMENT             change a database behind usher's back.
 //
@@ -56,7 +59,7 @@ func TestStories(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
-			s := &story{}
+			s := &story{description: description.Shared(t)}
 			env.Values[storyKey{}] = s
 			env.Vars = append(env.Vars, shortExit)
 			env.Setenv("PATH", filepath.Dir(usherBinary)+string(os.PathListSeparator)+env.Getenv("PATH"))
@@ -120,6 +123,8 @@ func addDatabases(env *testscript.Env) error {
 type story struct {
 	servers   []*process // those that run, the last one that was started last
 	databases []string   // each that was served, the last one last
+
+	description *description.Description // what each answer is held to
 }
 
 type storyKey struct{}
@@ -281,8 +286,14 @@ func request(ts *testscript.TestScript, neg bool, args []string) {
 	if headers {
 		args = args[1:]
 	}
+	header := http.Header{}
+	for len(args) > 1 && args[0] == "-H" {
+		name, value, _ := strings.Cut(args[1], ": ")
+		header.Add(name, value)
+		args = args[2:]
+	}
 	if len(args) < 2 || len(args) > 4 {
-		ts.Fatalf("usage: http [-i] METHOD PATH [TOKEN [BODY]]")
+		ts.Fatalf("usage: http [-i] [-H 'NAME: VALUE']… METHOD PATH [TOKEN [BODY]]")
 	}
 	token, text := "-", ""
 	if len(args) > 2 {
@@ -291,11 +302,15 @@ func request(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) > 3 {
 		text = body(ts, args[3])
 	}
-	answer, err := send(storyOf(ts).running(ts).url, args[0], args[1], token, text)
+	asked, err := newRequest(storyOf(ts).running(ts).url, args[0], args[1], token, text)
+	ts.Check(err)
+	maps.Copy(asked.Header, header)
+	answer, err := http.DefaultClient.Do(asked)
 	ts.Check(err)
 	defer func() { _ = answer.Body.Close() }()
 	got, err := io.ReadAll(answer.Body)
 	ts.Check(err)
+	ts.Check(storyOf(ts).description.Check(answer.Request, answer.StatusCode, answer.Header, got))
 
 	fmt.Fprintln(ts.Stdout(), answer.Status)
 	if headers {
@@ -319,6 +334,14 @@ func body(ts *testscript.TestScript, arg string) string {
 
 // send sends one request. The caller closes the answer's body.
 func send(url, method, path, token, body string) (*http.Response, error) {
+	request, err := newRequest(url, method, path, token, body)
+	if err != nil {
+		return nil, err
+	}
+	return http.DefaultClient.Do(request)
+}
+
+func newRequest(url, method, path, token, body string) (*http.Request, error) {
 	request, err := http.NewRequest(method, url+path, strings.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -326,5 +349,5 @@ func send(url, method, path, token, body string) (*http.Response, error) {
 	if token != "-" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
-	return http.DefaultClient.Do(request)
+	return request, nil
 }

@@ -4,23 +4,37 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
+	"net/url"
+	"strings"
 
 	"github.com/usher-seats/usher/internal/server"
 )
 
 type serveCommand struct {
-	Listen    string `placeholder:"HOST:PORT" help:"Where to listen; port 0 picks a free one. Left out: 127.0.0.1:8080."`
-	Database  string `placeholder:"FILE|URL" help:"What holds everything: an SQLite file, made where there is none, or PostgreSQL as postgres://USER@HOST/DATABASE. Left out: usher.db in the working directory."`
-	Seed      string `placeholder:"FILE" help:"The world to load into an empty database. The database remembers which one it holds."`
-	Rehearsal bool   `help:"Allow what production must never have: a clock that can be moved, and a way back to the seed."`
-	Demo      bool   `help:"Look around: the built-in world in a throwaway database, as a rehearsal, with lines to paste."`
-	Reset     bool   `help:"Empty the database first, and lose what it holds; with --seed, load that anew. Needs --rehearsal."`
-	LogFormat string `enum:"text,json" default:"text" help:"How to write the log on standard error: text or json."`
+	Listen       string   `placeholder:"HOST:PORT" help:"Where to listen; port 0 picks a free one. Left out: 127.0.0.1:8080."`
+	Database     string   `placeholder:"FILE|URL" help:"What holds everything: an SQLite file, made where there is none, or PostgreSQL as postgres://USER@HOST/DATABASE. Left out: usher.db in the working directory."`
+	Seed         string   `placeholder:"FILE" help:"The world to load into an empty database. The database remembers which one it holds."`
+	Rehearsal    bool     `help:"Allow what production must never have: a clock that can be moved, and a way back to the seed."`
+	Demo         bool     `help:"Look around: the built-in world in a throwaway database, as a rehearsal, with lines to paste."`
+	Reset        bool     `help:"Empty the database first, and lose what it holds; with --seed, load that anew. Needs --rehearsal."`
+	PublicURL    string   `name:"public-url" placeholder:"URL" help:"Where clients reach this server, for the links in its answers. Left out: where each request says."`
+	TrustedProxy []string `placeholder:"ADDRESS,…" help:"Reverse proxies, as addresses or as networks like 10.0.0.0/8, whose X-Forwarded-For, -Host and -Proto are believed."`
+	RateLimit    *int64   `placeholder:"N" help:"How many requests an hour each token may make; 0: no limit. Left out: 5000 with --rehearsal, else no limit."`
+	LogFormat    string   `enum:"text,json" default:"text" help:"How to write the log on standard error: text or json."`
 }
 
 // Run serves until a signal comes.
 func (c *serveCommand) Run(p Process) error {
 	if err := c.validate(); err != nil {
+		return err
+	}
+	publicURL, err := parsePublicURL(c.PublicURL)
+	if err != nil {
+		return err
+	}
+	proxies, err := parseProxies(c.TrustedProxy)
+	if err != nil {
 		return err
 	}
 	ctx, hurry, stop := watch(p.Signals)
@@ -32,8 +46,13 @@ func (c *serveCommand) Run(p Process) error {
 		Reset:     c.Reset,
 		Rehearsal: c.Rehearsal,
 		Demo:      c.Demo,
-		Log:       newLog(c.LogFormat, p.Stderr),
-		Hurry:     hurry,
+
+		RateLimit:      c.RateLimit,
+		PublicURL:      publicURL,
+		TrustedProxies: proxies,
+
+		Log:   newLog(c.LogFormat, p.Stderr),
+		Hurry: hurry,
 	}
 	if c.Demo {
 		config.Ready = func(url string) { printDemo(p.Stdout, url) }
@@ -56,10 +75,55 @@ func (c *serveCommand) validate() error {
 			return usageError{fmt.Sprintf("--demo and %s exclude each other: %s", other.flag, other.why)}
 		}
 	}
+	if c.RateLimit != nil && *c.RateLimit < 0 {
+		return usageError{"--rate-limit takes a number of requests an hour, or 0 for no limit"}
+	}
 	if c.Reset && !c.Rehearsal {
 		return usageError{"--reset needs --rehearsal: it throws away all that the database holds, which must never happen in production"}
 	}
 	return nil
+}
+
+// parsePublicURL reads --public-url; nil where it is not given.
+func parsePublicURL(text string) (*url.URL, error) {
+	if text == "" {
+		return nil, nil
+	}
+	public, err := url.Parse(text)
+	if err != nil || !isBase(public) {
+		if err == nil {
+			text = public.Redacted() // if it is wrong because of a password
+		}
+		return nil, usageError{fmt.Sprintf("--public-url %q is not the address of a server: give it like https://usher.example.com or https://example.com/usher", text)}
+	}
+	return public, nil
+}
+
+// isBase says whether the addresses of an API can begin with a URL.
+func isBase(u *url.URL) bool {
+	web := u.Scheme == "http" || u.Scheme == "https"
+	nothingElse := u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == ""
+	return web && nothingElse && u.Hostname() != "" && !strings.ContainsAny(u.Host, `<>"`)
+}
+
+// parseProxies reads --trusted-proxy: addresses, and networks of them. IPv4 as IPv6 writes
+// it is IPv4: so are the addresses that they are compared with.
+func parseProxies(texts []string) ([]netip.Prefix, error) {
+	var proxies []netip.Prefix
+	for _, text := range texts {
+		network, err := netip.ParsePrefix(text)
+		if address, single := netip.ParseAddr(text); single == nil {
+			network, err = netip.PrefixFrom(address, address.BitLen()), nil
+		}
+		if network.Addr().Is4In6() {
+			network = netip.PrefixFrom(network.Addr().Unmap(), network.Bits()-96)
+		}
+		if err != nil || !network.IsValid() {
+			return nil, usageError{fmt.Sprintf("--trusted-proxy %q is neither an address nor a network: give it like 127.0.0.1 or 10.0.0.0/8", text)}
+		}
+		proxies = append(proxies, network.Masked())
+	}
+	return proxies, nil
 }
 
 func newLog(format string, w io.Writer) *slog.Logger {

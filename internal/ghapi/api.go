@@ -3,10 +3,13 @@
 package ghapi
 
 import (
+	"cmp"
+	"compress/gzip"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/usher-seats/usher"
@@ -20,24 +23,46 @@ type Route struct {
 	Pattern   string // as in GitHub's description
 	Operation string // GitHub's operation id; empty for usher's own
 	Docs      string // the documentation_url of its errors
-	Access    *usher.Access
+	Who       Who
 	Handle    func(*Request) error
+	Free      bool // not counted by rate limits
+}
+
+// Who may call a route.
+type Who struct {
+	Access    *usher.Access // needed on the account that the path names; nil: any token will do
+	Anonymous bool          // also without a token
+	Unasked   bool          // no token is even looked at
+	Scopes    string        // without Access: the scopes that GitHub says are accepted
+}
+
+// Options are what can be configured of the wire.
+type Options struct {
+	Bases Bases
+	Rates *Rates // nil: no rate limits, and no headers that speak of them
+	Build string // identifies the program: what another one rendered is not taken for the same
 }
 
 // API serves routes the way GitHub does: at / and under /api/v3, organizations also by
 // their numeric id.
 type API struct {
 	service *usher.Service
+	options Options
 	mux     *http.ServeMux
 	zones   *zones
+	gzips   *sync.Pool
+	others  map[string]bool // the paths whose other methods are refused
+
+	// Shared by all answers.
+	headers, preflightHeaders, privateHeaders, publicHeaders http.Header
 }
 
 // prefix is where Enterprise Server clients expect the API.
 const prefix = "/api/v3"
 
 // New is GitHub's API on a service.
-func New(service *usher.Service) *API {
-	api := NewRouter(service, nil)
+func New(service *usher.Service, options Options) *API {
+	api := newAPI(service, options)
 	for _, route := range Routes() {
 		api.handle("", route)
 		api.handle(prefix, route)
@@ -52,39 +77,107 @@ func New(service *usher.Service) *API {
 
 // NewRouter serves routes, each at its pattern alone, with GitHub's authentication and
 // errors.
-func NewRouter(service *usher.Service, routes []Route) *API {
-	api := &API{service: service, mux: http.NewServeMux(), zones: newZones()}
-	api.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		fail(w, r, docsRoot, &usher.Error{Kind: usher.NotFound, Message: "Not Found"})
-	})
+func NewRouter(service *usher.Service, options Options, routes []Route) *API {
+	api := newAPI(service, options)
 	for _, route := range routes {
 		api.handle("", route)
 	}
 	return api
 }
 
-func (a *API) handle(base string, route Route) {
-	pattern := base + route.Pattern
-	a.mux.HandleFunc(route.Method+" "+pattern, func(w http.ResponseWriter, r *http.Request) {
-		edge.NoteRoute(r.Context(), pattern)
-		req := &Request{W: w, R: r, Route: route, api: a, base: baseOf(r, base)}
-		if err := req.serve(); err != nil {
-			req.fail(err)
-		}
-	})
+func newAPI(service *usher.Service, options Options) *API {
+	api := &API{
+		service:          service,
+		options:          options,
+		mux:              http.NewServeMux(),
+		zones:            newZones(),
+		others:           map[string]bool{},
+		headers:          standardHeaders(),
+		preflightHeaders: preflightHeaders(),
+		privateHeaders:   cachedHeaders("private, max-age=60, s-maxage=60", "Accept, Authorization, Cookie, X-GitHub-OTP"),
+		publicHeaders:    cachedHeaders("public, max-age=60, s-maxage=60", "Accept"),
+		gzips: &sync.Pool{New: func() any {
+			writer, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is a valid one
+			return writer
+		}},
+	}
+	api.mux.HandleFunc("/", api.unrouted)
+	return api
 }
+
+// handle serves a route below a base. Other methods on its path are refused only after the
+// credential was looked at.
+func (a *API) handle(base string, route Route) {
+	takes := acceptedBy(route.Who)
+	other := Route{Docs: docsRoot, Handle: func(*Request) error { return errNotFound() }}
+	for _, path := range paths(base, route.Pattern) {
+		a.mux.HandleFunc(route.Method+" "+path, func(w http.ResponseWriter, r *http.Request) {
+			edge.NoteRoute(r.Context(), path)
+			a.request(w, r, route, base).serve(takes)
+		})
+		if a.others[path] {
+			continue
+		}
+		a.others[path] = true
+		a.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			a.request(w, r, other, base).serve(accepted{})
+		})
+	}
+}
+
+// paths are what the router calls a pattern below a base: the root of the API is there with
+// its slash and, below a base, also without.
+func paths(base, pattern string) []string {
+	switch {
+	case pattern != "/":
+		return []string{base + pattern}
+	case base == "":
+		return []string{"/{$}"}
+	}
+	return []string{base, base + "/{$}"}
+}
+
+func (a *API) request(w http.ResponseWriter, r *http.Request, route Route, base string) *Request {
+	return &Request{W: w, R: r, Route: route, api: a, base: a.options.Bases.of(r, base)}
+}
+
+// unrouted answers what no route serves: before any credential is looked at, and counted
+// only for who sends none (recorded 2026-09).
+func (a *API) unrouted(w http.ResponseWriter, r *http.Request) {
+	q := a.request(w, r, Route{Docs: docsRoot}, "")
+	err := errNotFound()
+	if r.Header.Get("Authorization") == "" {
+		err = cmp.Or(q.spend(), err)
+	}
+	q.fail(err)
+}
+
+func errNotFound() error { return &usher.Error{Kind: usher.NotFound, Message: "Not Found"} }
 
 // ServeHTTP serves a request. Repeated slashes count as one, but an encoded one is part
 // of a name; dot segments are no route; nothing is ever redirected.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	set(w.Header(), a.headers)
+	if r.Method == http.MethodOptions {
+		set(w.Header(), a.preflightHeaders)
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	singleSlashes(r.URL)
-	for segment := range strings.SplitSeq(r.URL.Path, "/") {
-		if segment == "." || segment == ".." {
-			fail(w, r, docsRoot, &usher.Error{Kind: usher.NotFound, Message: "Not Found"})
-			return
-		}
+	if !strings.HasPrefix(r.URL.Path, "/") || hasDotSegment(r.URL.Path) {
+		a.unrouted(w, r)
+		return
 	}
 	a.mux.ServeHTTP(w, r)
+}
+
+func hasDotSegment(path string) bool {
+	for segment := range strings.SplitSeq(path, "/") {
+		if segment == "." || segment == ".." {
+			return true
+		}
+	}
+	return false
 }
 
 // singleSlashes makes repeated slashes of a path one, and of no path the root.
@@ -107,54 +200,71 @@ type Request struct {
 	W       http.ResponseWriter
 	R       *http.Request
 	Route   Route
-	Caller  *usher.Caller // nil on a route without authentication
+	Caller  *usher.Caller // nil for an anonymous one
 	Account usher.Account // of a route about an account
 
-	api  *API
-	base base
+	api     *API
+	base    base
+	version string // the API version it is answered in
 }
 
-// serve does what stands before every handler, in the order of rule A1.
-func (q *Request) serve() error {
-	if q.Route.Access == nil {
-		return q.Route.Handle(q)
+// serve answers the request.
+func (q *Request) serve(takes accepted) {
+	err := q.admit(takes)
+	if err == nil {
+		err = q.Route.Handle(q)
 	}
-	caller, err := q.authenticate()
 	if err != nil {
+		q.fail(err)
+	}
+}
+
+// admit does what stands before every handler, in the order of rule A1. What it learns of
+// the caller stands in the headers of the answer, whatever that will be.
+func (q *Request) admit(takes accepted) error {
+	if q.Route.Who.Unasked {
+		return nil
+	}
+	if err := q.authenticate(); err != nil {
 		return err
 	}
-	if err := checkVersion(q.R.Header.Get("X-GitHub-Api-Version")); err != nil {
+	if q.Caller != nil {
+		takes.introduce(q.W.Header(), q.Caller.Token)
+	}
+	unsupported := q.chooseVersion()
+	if err := q.spend(); err != nil {
 		return err
 	}
-	if caller == nil {
+	if unsupported != nil {
+		return unsupported
+	}
+	if q.Caller == nil && !q.Route.Who.Anonymous {
 		return &usher.Error{Kind: usher.Unauthenticated, Message: "Requires authentication"}
 	}
-	q.Caller = caller
-	edge.NoteActor(q.R.Context(), actorName(caller))
-	if name, ok := q.accountName(); ok {
-		q.Account, err = q.api.service.Authorize(q.R.Context(), caller, name, *q.Route.Access)
-		if err != nil {
-			return err
-		}
-	}
-	return q.Route.Handle(q)
+	return q.authorize()
 }
 
-// AnyToken is the access of a route that any valid token may call.
-func AnyToken() *usher.Access { return &usher.Access{} }
+// authorize finds the account that the path names, and asks whether the caller may do
+// there what the route does.
+func (q *Request) authorize() (err error) {
+	need := q.Route.Who.Access
+	if need == nil {
+		return nil
+	}
+	q.Account, err = q.api.service.Authorize(q.R.Context(), q.Caller, q.accountName(), *need)
+	return err
+}
 
-// accountName is the account that the path names; ok is false for a route about none.
-func (q *Request) accountName() (name usher.AccountName, ok bool) {
+// accountName is the account that the path names.
+func (q *Request) accountName() usher.AccountName {
 	if org := q.R.PathValue("org"); org != "" {
-		return usher.AccountName{Kind: usher.Organization, Login: org}, true
+		return usher.AccountName{Kind: usher.Organization, Login: org}
 	}
 	if id := q.R.PathValue("org_id"); id != "" {
-		return usher.AccountName{Kind: usher.Organization, ID: idOf(id)}, true
+		return usher.AccountName{Kind: usher.Organization, ID: idOf(id)}
 	}
-	if slug := q.R.PathValue("enterprise"); slug != "" {
-		return usher.AccountName{Kind: usher.Enterprise, Login: slug, ID: idOf(slug)}, true
-	}
-	return usher.AccountName{}, false
+	slug := q.R.PathValue("enterprise")
+	return usher.AccountName{Kind: usher.Enterprise, Login: slug, ID: idOf(slug)}
 }
 
 // idOf reads an id as GitHub writes them: digits alone. Anything else is nobody's id.
@@ -183,7 +293,7 @@ func (q *Request) By() usher.By {
 
 // zone is the time zone of the caller's user (rule R6).
 func (q *Request) zone() *time.Location {
-	if q.Caller.User == nil {
+	if q.Caller == nil || q.Caller.User == nil {
 		return time.UTC
 	}
 	return q.api.zones.load(q.Caller.User.TimeZone)

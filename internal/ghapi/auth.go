@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/edge"
 )
 
 // tokenPrefixes are how GitHub's tokens begin.
@@ -15,20 +16,25 @@ import (
 // Source: https://docs.github.com/authentication/keeping-your-account-and-data-secure/about-authentication-to-github
 var tokenPrefixes = []string{"ghp_", "gho_", "ghu_", "ghs_", "github_pat_"}
 
-// authenticate finds who the request's credential speaks for; nil for an anonymous one.
+// authenticate finds who the request's credential speaks for: nobody, for an anonymous one.
 // An Authorization of another scheme, or a Basic one whose password is no token, counts
 // as anonymous, as recorded of GitHub.
-func (q *Request) authenticate() (*usher.Caller, error) {
+func (q *Request) authenticate() error {
 	token, basic := credential(q.R)
 	if token == "" {
-		return nil, nil
+		return nil
 	}
 	caller, err := q.api.service.Authenticate(q.R.Context(), token)
 	var refused *usher.Error
 	if basic && errors.As(err, &refused) && refused.Kind == usher.BadCredentials && !looksLikeToken(token) {
-		return nil, nil
+		return nil
 	}
-	return caller, err
+	if err != nil {
+		return err
+	}
+	q.Caller = caller
+	edge.NoteActor(q.R.Context(), actorName(caller))
+	return nil
 }
 
 // credential is the token of the Authorization header: Bearer, token, or Basic with the
@@ -73,12 +79,18 @@ const (
 	defaultVersion = "2022-11-28"
 )
 
-func checkVersion(version string) error {
-	switch version {
-	case "", defaultVersion, newestVersion:
-		return nil
+// chooseVersion reads which API version the caller wants. Anonymous calls of /rate_limit
+// are answered whatever they say (recorded).
+func (q *Request) chooseVersion() error {
+	q.version = defaultVersion
+	switch asked := q.R.Header.Get("X-GitHub-Api-Version"); {
+	case asked == newestVersion:
+		q.version = newestVersion
+	case asked != "" && asked != defaultVersion && (q.Caller != nil || !q.Route.Free):
+		return &versionError{asked}
 	}
-	return &versionError{version}
+	q.W.Header()["X-Github-Api-Version-Selected"] = []string{q.version}
+	return nil
 }
 
 // versionError is a request for an API version that does not exist. Its "errors" is a

@@ -3,32 +3,105 @@ package ghapi
 import (
 	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
 )
 
-// base is where the caller reached the API: the address that links and url fields are
-// built on, so that a client that follows them stays where it began.
+// Bases finds out where callers reach the API, so that a client that follows a link stays
+// where it began. The zero value believes the request's own Host.
+type Bases struct {
+	Public  *url.URL       // where everybody reaches the server, whatever a request says; nil: as each request says
+	Proxies []netip.Prefix // whose X-Forwarded-For, -Host and -Proto are believed
+}
+
+// base is where one caller reached the API: the address that links and url fields are
+// built on.
 type base struct {
 	api string // scheme, host and the prefix the caller used
 	web string // scheme and host: where GitHub's html_url fields would lead
 }
 
-func baseOf(r *http.Request, prefix string) base {
-	scheme := "http://"
-	if r.TLS != nil {
-		scheme = "https://"
-	}
-	web := scheme + hostOf(r)
+func (b Bases) of(r *http.Request, prefix string) base {
+	web := b.web(r)
 	return base{api: web + prefix, web: web}
 }
 
-// hostOf is the host the caller named; HTTP/1.0 need not name one, so then it is the
-// address the request came in on.
+func (b Bases) web(r *http.Request) string {
+	if b.Public != nil {
+		return strings.TrimRight(b.Public.String(), "/")
+	}
+	scheme, host := "http", hostOf(r)
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	if b.trusts(peer(r)) {
+		if proto := strings.ToLower(lastOf(r, "X-Forwarded-Proto")); proto == "http" || proto == "https" {
+			scheme = proto
+		}
+		if forwarded := lastOf(r, "X-Forwarded-Host"); isHost(forwarded) {
+			host = forwarded
+		}
+	}
+	return scheme + "://" + host
+}
+
+// hostOf is the host the caller named, so that it can stand in an address: in an absolute
+// request line package net/http lets pass what is none, such as evil"><x. HTTP/1.0 need not
+// name one, so then it is the address the request came in on.
 func hostOf(r *http.Request) string {
 	if r.Host != "" {
-		return r.Host
+		return safe(r.Host)
 	}
 	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
 		return local.String()
 	}
 	return "localhost"
 }
+
+// client is the address that a request comes from: of a proxy that is believed, the last
+// one in X-Forwarded-For that is no such proxy itself.
+func (b Bases) client(r *http.Request) netip.Addr {
+	address := peer(r)
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for _, hop := range slices.Backward(hops) {
+		if !b.trusts(address) {
+			break
+		}
+		before, err := netip.ParseAddr(strings.TrimSpace(hop))
+		if err != nil {
+			break
+		}
+		address = before.Unmap().WithZone("")
+	}
+	return address
+}
+
+func (b Bases) trusts(address netip.Addr) bool {
+	return slices.ContainsFunc(b.Proxies, func(proxy netip.Prefix) bool { return proxy.Contains(address) })
+}
+
+// peer is the address at the other end of the connection.
+func peer(r *http.Request) netip.Addr {
+	address, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{} // no connection: a test's
+	}
+	return address.Addr().Unmap().WithZone("")
+}
+
+// lastOf is the last value of a header that may be a list: what the nearest proxy saw. What
+// stands before it may be the client's own invention.
+func lastOf(r *http.Request, name string) string {
+	values := strings.Split(strings.Join(r.Header.Values(name), ","), ",")
+	return strings.TrimSpace(values[len(values)-1])
+}
+
+// isHost says whether text is a host, with or without a port, and nothing more.
+func isHost(text string) bool {
+	u, err := url.Parse("http://" + text)
+	return err == nil && text != "" && u.Host == text && u.Hostname() != "" && strings.Trim(text, hostCharacters) == ""
+}
+
+const hostCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]"

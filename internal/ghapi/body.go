@@ -3,6 +3,7 @@ package ghapi
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -11,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/usher-seats/usher"
 )
 
 // Limits of a request's body (ours; GitHub's are not documented).
@@ -22,13 +25,18 @@ const (
 	maxSchemaLines = 100
 )
 
-// ReadBody reads a request's body whole: 413 when it is too large. What is too much is
-// still taken in, within a bound and thrown away: many clients read no answer before they
-// have sent everything.
+// ReadBody reads a request's body whole: 413 when it is too large, and whatever the body
+// itself refuses with. What is refused is still taken in, within a bound and thrown away:
+// many clients read no answer before they have sent everything.
 func (q *Request) ReadBody() ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(q.R.Body, MaxBodyBytes+1))
+	var refused *usher.Error // the server holds too much already
+	if errors.As(err, &refused) {
+		q.discardBody()
+		return nil, refused
+	}
 	if len(body) > MaxBodyBytes {
-		_, _ = io.CopyN(io.Discard, q.R.Body, maxDiscardedBytes) // however it ends, the answer is the same
+		q.discardBody()
 		return nil, &bodyError{http.StatusRequestEntityTooLarge, fmt.Sprintf("The request's body is larger than %d MiB. Split it into several requests.", MaxBodyBytes>>20)}
 	}
 	if err != nil {
@@ -36,6 +44,9 @@ func (q *Request) ReadBody() ([]byte, error) {
 	}
 	return body, nil
 }
+
+// discardBody takes in what is left of the body; however it ends, the answer is the same.
+func (q *Request) discardBody() { _, _ = io.CopyN(io.Discard, q.R.Body, maxDiscardedBytes) }
 
 // names reads the list of names that a body holds under a key, by GitHub's schema: an
 // object with an array of at least one string. Other keys are ignored; of a repeated key

@@ -28,6 +28,7 @@ type failure struct {
 	docs    string
 	items   []item
 	errors  string // instead of items, where GitHub sends a string
+	bare    bool   // without a "status"
 }
 
 // item is one entry of errors, in GitHub's key order.
@@ -45,21 +46,26 @@ func (e *bodyError) Error() string { return e.message }
 
 // fail answers an error in GitHub's envelope.
 func (q *Request) fail(err error) {
-	fail(q.W, q.R, q.Route.Docs, err)
-}
-
-func fail(w http.ResponseWriter, r *http.Request, docs string, err error) {
-	f := failureOf(r.Context(), docs, err)
+	f := failureOf(q.R.Context(), q.Route.Docs, err)
 	if f.status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", retryAfterSeconds)
+		q.W.Header().Set("Retry-After", retryAfterSeconds)
 	}
-	write(w, f.status, f.json())
+	write(q.W, f.status, jsonType, f.json())
 }
 
 // ServerError answers a request that failed inside, without saying how.
 func ServerError(w http.ResponseWriter, _ *http.Request) {
+	set(w.Header(), standardHeaders())
 	f := failure{status: http.StatusInternalServerError, message: "Server Error", docs: docsRoot}
-	write(w, f.status, f.json())
+	write(w, f.status, jsonType, f.json())
+}
+
+// Overloaded answers a request that the server refuses because too many run already.
+func Overloaded(w http.ResponseWriter, _ *http.Request) {
+	set(w.Header(), standardHeaders())
+	w.Header().Set("Retry-After", retryAfterSeconds)
+	f := failure{status: http.StatusServiceUnavailable, message: "The server is busy: too many requests at once. Try again in a moment.", docs: docsRoot}
+	write(w, f.status, jsonType, f.json())
 }
 
 // failureOf turns an error into its answer: the one place where kinds become statuses.
@@ -71,6 +77,10 @@ func failureOf(ctx context.Context, docs string, err error) failure {
 	var version *versionError
 	if errors.As(err, &version) {
 		return failure{status: http.StatusBadRequest, message: "Bad Request", errors: version.Error(), docs: docsRoot}
+	}
+	var spent *spentError
+	if errors.As(err, &spent) {
+		return failure{status: http.StatusForbidden, message: spent.message, docs: spent.docs, bare: spent.anonymous}
 	}
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		return failure{status: statusClientGone, message: "The client has gone.", docs: docs}
@@ -131,6 +141,9 @@ func (f failure) json() []byte {
 		b = append(b, ']')
 	}
 	b = appendString(append(b, `,"documentation_url":`...), f.docs)
+	if f.bare {
+		return append(b, '}')
+	}
 	b = append(b, `,"status":"`...)
 	b = strconv.AppendInt(b, int64(f.status), 10)
 	return append(b, `"}`...)
@@ -142,12 +155,4 @@ func (it item) append(b []byte) []byte {
 	b = appendString(append(b, `,"field":`...), it.field)
 	b = appendString(append(b, `,"message":`...), it.message)
 	return append(b, '}')
-}
-
-// write sends a JSON answer.
-func write(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client has gone: nobody is left to tell
 }

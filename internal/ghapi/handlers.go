@@ -19,8 +19,7 @@ func (q *Request) billing() error {
 	if err != nil {
 		return err
 	}
-	q.Respond(http.StatusOK, billing(found))
-	return nil
+	return q.Show(found.Edition, func() []byte { return billing(found) })
 }
 
 // seats links to its other pages by the organization's number, as recorded of GitHub's
@@ -31,8 +30,7 @@ func (q *Request) seats() error {
 	if err != nil {
 		return err
 	}
-	q.respondPage(q.writer(), found, page, "/organizations/"+strconv.FormatInt(q.Account.Ref.ID, 10)+"/copilot/billing/seats")
-	return nil
+	return q.showPage(q.writer(), found, page, "/organizations/"+strconv.FormatInt(q.Account.Ref.ID, 10)+"/copilot/billing/seats")
 }
 
 // enterpriseSeats links to its other pages by the enterprise's slug, as recorded.
@@ -44,24 +42,24 @@ func (q *Request) enterpriseSeats() error {
 	}
 	w := q.writer()
 	w.withOrganization = true
-	q.respondPage(w, found, page, "/enterprises/"+q.Account.Login+"/copilot/billing/seats")
-	return nil
+	return q.showPage(w, found, page, "/enterprises/"+q.Account.Login+"/copilot/billing/seats")
 }
 
-func (q *Request) respondPage(w writer, found usher.SeatPage, page usher.Page, path string) {
-	if link := linkHeader(q.base.api+path, q.R.URL.RawQuery, page, found.Rows); link != "" {
-		q.W.Header().Set("Link", link)
-	}
-	q.Respond(http.StatusOK, w.seatPage(found))
+func (q *Request) showPage(w writer, found usher.SeatPage, page usher.Page, path string) error {
+	return q.Show(found.Edition, func() []byte {
+		if link := linkHeader(q.base.api+path, q.R.URL.RawQuery, page, found.Rows); link != "" {
+			q.W.Header()["Link"] = []string{link}
+		}
+		return w.seatPage(found)
+	})
 }
 
 func (q *Request) memberSeat() error {
-	row, err := q.api.service.MemberSeat(q.R.Context(), q.Account.Ref, q.R.PathValue("username"))
+	found, err := q.api.service.MemberSeat(q.R.Context(), q.Account.Ref, q.R.PathValue("username"))
 	if err != nil {
 		return err
 	}
-	q.Respond(http.StatusOK, q.writer().seat(nil, row))
-	return nil
+	return q.Show(found.Edition, func() []byte { return q.writer().seat(nil, found.SeatRow) })
 }
 
 func (q *Request) addUsers() error {
@@ -97,6 +95,3 @@ func (q *Request) change(field string, do changeSeats, status int, counted strin
 }
 
 func (q *Request) writer() writer { return writer{base: q.base, zone: q.zone()} }
-
-// Respond sends a JSON body.
-func (q *Request) Respond(status int, body []byte) { write(q.W, status, body) }

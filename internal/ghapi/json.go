@@ -64,30 +64,6 @@ func (w writer) seat(b []byte, row usher.SeatRow) []byte {
 	return append(b, '}')
 }
 
-// user appends GitHub's simple-user.
-func (w writer) user(b []byte, user usher.User) []byte {
-	id := strconv.FormatInt(user.ID, 10)
-	address := w.base.api + "/users/" + url.PathEscape(user.Login)
-	b = appendString(append(b, `{"login":`...), user.Login)
-	b = append(append(b, `,"id":`...), id...)
-	b = appendString(append(b, `,"node_id":`...), nodeID("User", id))
-	b = appendString(append(b, `,"avatar_url":`...), w.base.web+"/avatars/u/"+id)
-	b = append(b, `,"gravatar_id":""`...)
-	b = appendString(append(b, `,"url":`...), address)
-	b = appendString(append(b, `,"html_url":`...), w.base.web+"/"+url.PathEscape(user.Login))
-	b = appendString(append(b, `,"followers_url":`...), address+"/followers")
-	b = appendString(append(b, `,"following_url":`...), address+"/following{/other_user}")
-	b = appendString(append(b, `,"gists_url":`...), address+"/gists{/gist_id}")
-	b = appendString(append(b, `,"starred_url":`...), address+"/starred{/owner}{/repo}")
-	b = appendString(append(b, `,"subscriptions_url":`...), address+"/subscriptions")
-	b = appendString(append(b, `,"organizations_url":`...), address+"/orgs")
-	b = appendString(append(b, `,"repos_url":`...), address+"/repos")
-	b = appendString(append(b, `,"events_url":`...), address+"/events{/privacy}")
-	b = appendString(append(b, `,"received_events_url":`...), address+"/received_events")
-	b = append(b, `,"type":"User","user_view_type":"public","site_admin":`...)
-	return append(strconv.AppendBool(b, user.SiteAdmin), '}')
-}
-
 // team appends GitHub's team, its parent in it.
 func (w writer) team(b []byte, row usher.SeatRow) []byte {
 	b = w.teamSimple(b, *row.Team, row.Account.Login)

@@ -176,10 +176,11 @@ func fixtures(t *testing.T) (organization, enterprise usher.SeatRow) {
 	}
 	account := usher.Account{
 		Ref: usher.OrganizationRef(9919), Login: "OctoDemo", Name: "The Demo", EnterpriseID: 42, Subscription: &subscription,
+		CreatedAt: at, Version: 20,
 		LastSeat: 3, LastEvent: 4, LastEventAt: at, Invited: 5, InvitedGranted: 6,
 	}
-	parent := usher.Team{Account: account.Ref, ID: 8, Slug: "größe", Name: hostile, Description: "a parent", Privacy: "closed", ParentID: 7, CreatedAt: at}
-	team := usher.Team{Account: account.Ref, ID: 9, Slug: "a b<>&", Name: "child " + hostile, Description: hostile, Privacy: "secret", ParentID: 8, CreatedAt: at}
+	parent := usher.Team{Account: account.Ref, ID: 8, Slug: "größe", Name: hostile, Description: "a parent", Privacy: "closed", ParentID: 7, CreatedAt: at, Version: 21}
+	team := usher.Team{Account: account.Ref, ID: 9, Slug: "a b<>&", Name: "child " + hostile, Description: hostile, Privacy: "secret", ParentID: 8, CreatedAt: at, Version: 22}
 	organization = usher.SeatRow{
 		Seat: usher.Seat{
 			Section: 1, Number: 2, UserID: 1001, TeamID: 9, CreatedAt: at, UpdatedAt: at.AddDate(0, 5, 0), EndsAt: time.Date(2026, time.December, 1, 0, 0, 0, 0, time.UTC),
@@ -187,7 +188,7 @@ func fixtures(t *testing.T) (organization, enterprise usher.SeatRow) {
 			Activity:    usher.Activity{At: at.AddDate(0, 1, 0), Editor: hostile, AuthenticatedAt: at.AddDate(0, 2, 0)},
 		},
 		Account:  &account,
-		Assignee: usher.User{ID: 1001, Login: "mona lisa/ü", Name: "Mona", Email: "mona@example.com", TimeZone: "America/New_York", SiteAdmin: true},
+		Assignee: usher.User{ID: 1001, Login: "mona lisa/ü", Name: "Mona", Email: "mona@example.com", TimeZone: "America/New_York", SiteAdmin: true, CreatedAt: at, Version: 23},
 		Team:     &team, ParentTeam: &parent,
 	}
 	filled(t, "organization row", reflect.ValueOf(organization), "Kind") // an organization's kind is 0

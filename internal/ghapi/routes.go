@@ -7,13 +7,19 @@ const (
 	docsRoot        = "https://docs.github.com/rest"
 	organizationDoc = docsRoot + "/copilot/copilot-user-management#"
 	enterpriseDoc   = "https://docs.github.com/enterprise-cloud@latest/rest/copilot/copilot-user-management#"
+	metaDoc         = docsRoot + "/meta/meta#"
 )
 
 // Who may (rule A2).
 var (
-	readOrganization  = usher.Access{Kind: usher.Organization, Roles: owners(), Scopes: []string{usher.ScopeManageBillingCopilot, usher.ScopeReadOrg}, Permissions: seatPermissions(), Level: usher.LevelRead}
-	writeOrganization = usher.Access{Kind: usher.Organization, Roles: owners(), Scopes: []string{usher.ScopeManageBillingCopilot, usher.ScopeAdminOrg}, Permissions: seatPermissions(), Level: usher.LevelWrite}
-	readEnterprise    = usher.Access{Kind: usher.Enterprise, Roles: []usher.Role{usher.RoleOwner, usher.RoleBillingManager}, Scopes: []string{usher.ScopeManageBillingCopilot, usher.ScopeReadEnterprise}}
+	readOrganization  = Who{Access: &usher.Access{Kind: usher.Organization, Roles: owners(), Scopes: []string{usher.ScopeManageBillingCopilot, usher.ScopeReadOrg}, Permissions: seatPermissions(), Level: usher.LevelRead}}
+	writeOrganization = Who{Access: &usher.Access{Kind: usher.Organization, Roles: owners(), Scopes: []string{usher.ScopeManageBillingCopilot, usher.ScopeAdminOrg}, Permissions: seatPermissions(), Level: usher.LevelWrite}}
+	readEnterprise    = Who{Access: &usher.Access{Kind: usher.Enterprise, Roles: []usher.Role{usher.RoleOwner, usher.RoleBillingManager}, Scopes: []string{usher.ScopeManageBillingCopilot, usher.ScopeReadEnterprise}}}
+
+	anybody  = Who{Anonymous: true}
+	anyToken = Who{}
+	// profile has the scopes that GitHub names on GET /orgs/{org}, recorded in 2024.
+	profile = Who{Anonymous: true, Scopes: "admin:org, read:org, repo, user, write:org"}
 )
 
 func owners() []usher.Role { return []usher.Role{usher.RoleOwner} }
@@ -26,13 +32,21 @@ func seatPermissions() []string {
 // the permission check and the compatibility page.
 func Routes() []Route {
 	return []Route{
-		{"GET", "/enterprises/{enterprise}/copilot/billing/seats", "copilot/list-copilot-seats-for-enterprise", enterpriseDoc + "list-all-copilot-seat-assignments-for-an-enterprise", &readEnterprise, (*Request).enterpriseSeats},
-		{"GET", "/orgs/{org}/copilot/billing", "copilot/get-copilot-organization-details", organizationDoc + "get-copilot-seat-information-and-settings-for-an-organization", &readOrganization, (*Request).billing},
-		{"GET", "/orgs/{org}/copilot/billing/seats", "copilot/list-copilot-seats", organizationDoc + "list-all-copilot-seat-assignments-for-an-organization", &readOrganization, (*Request).seats},
-		{"POST", "/orgs/{org}/copilot/billing/selected_teams", "copilot/add-copilot-seats-for-teams", organizationDoc + "add-teams-to-the-copilot-subscription-for-an-organization", &writeOrganization, (*Request).addTeams},
-		{"DELETE", "/orgs/{org}/copilot/billing/selected_teams", "copilot/cancel-copilot-seat-assignment-for-teams", organizationDoc + "remove-teams-from-the-copilot-subscription-for-an-organization", &writeOrganization, (*Request).removeTeams},
-		{"POST", "/orgs/{org}/copilot/billing/selected_users", "copilot/add-copilot-seats-for-users", organizationDoc + "add-users-to-the-copilot-subscription-for-an-organization", &writeOrganization, (*Request).addUsers},
-		{"DELETE", "/orgs/{org}/copilot/billing/selected_users", "copilot/cancel-copilot-seat-assignment-for-users", organizationDoc + "remove-users-from-the-copilot-subscription-for-an-organization", &writeOrganization, (*Request).removeUsers},
-		{"GET", "/orgs/{org}/members/{username}/copilot", "copilot/get-copilot-seat-details-for-user", organizationDoc + "get-copilot-seat-assignment-details-for-a-user", &readOrganization, (*Request).memberSeat},
+		{Method: "GET", Pattern: "/", Operation: "meta/root", Docs: metaDoc + "github-api-root", Who: anybody, Handle: (*Request).root},
+		{Method: "GET", Pattern: "/enterprises/{enterprise}/copilot/billing/seats", Operation: "copilot/list-copilot-seats-for-enterprise", Docs: enterpriseDoc + "list-all-copilot-seat-assignments-for-an-enterprise", Who: readEnterprise, Handle: (*Request).enterpriseSeats},
+		{Method: "GET", Pattern: "/meta", Operation: "meta/get", Docs: metaDoc + "get-apiname-meta-information", Who: anybody, Handle: (*Request).meta},
+		{Method: "GET", Pattern: "/orgs/{org}", Operation: "orgs/get", Docs: docsRoot + "/orgs/orgs#get-an-organization", Who: profile, Handle: (*Request).organization},
+		{Method: "GET", Pattern: "/orgs/{org}/copilot/billing", Operation: "copilot/get-copilot-organization-details", Docs: organizationDoc + "get-copilot-seat-information-and-settings-for-an-organization", Who: readOrganization, Handle: (*Request).billing},
+		{Method: "GET", Pattern: "/orgs/{org}/copilot/billing/seats", Operation: "copilot/list-copilot-seats", Docs: organizationDoc + "list-all-copilot-seat-assignments-for-an-organization", Who: readOrganization, Handle: (*Request).seats},
+		{Method: "POST", Pattern: "/orgs/{org}/copilot/billing/selected_teams", Operation: "copilot/add-copilot-seats-for-teams", Docs: organizationDoc + "add-teams-to-the-copilot-subscription-for-an-organization", Who: writeOrganization, Handle: (*Request).addTeams},
+		{Method: "DELETE", Pattern: "/orgs/{org}/copilot/billing/selected_teams", Operation: "copilot/cancel-copilot-seat-assignment-for-teams", Docs: organizationDoc + "remove-teams-from-the-copilot-subscription-for-an-organization", Who: writeOrganization, Handle: (*Request).removeTeams},
+		{Method: "POST", Pattern: "/orgs/{org}/copilot/billing/selected_users", Operation: "copilot/add-copilot-seats-for-users", Docs: organizationDoc + "add-users-to-the-copilot-subscription-for-an-organization", Who: writeOrganization, Handle: (*Request).addUsers},
+		{Method: "DELETE", Pattern: "/orgs/{org}/copilot/billing/selected_users", Operation: "copilot/cancel-copilot-seat-assignment-for-users", Docs: organizationDoc + "remove-users-from-the-copilot-subscription-for-an-organization", Who: writeOrganization, Handle: (*Request).removeUsers},
+		{Method: "GET", Pattern: "/orgs/{org}/members/{username}/copilot", Operation: "copilot/get-copilot-seat-details-for-user", Docs: organizationDoc + "get-copilot-seat-assignment-details-for-a-user", Who: readOrganization, Handle: (*Request).memberSeat},
+		{Method: "GET", Pattern: "/rate_limit", Operation: "rate-limit/get", Docs: docsRoot + "/rate-limit/rate-limit#get-rate-limit-status-for-the-authenticated-user", Who: anybody, Handle: (*Request).rateLimit, Free: true},
+		{Method: "GET", Pattern: "/user", Operation: "users/get-authenticated", Docs: docsRoot + "/users/users#get-the-authenticated-user", Who: anyToken, Handle: (*Request).authenticatedUser},
+		{Method: "GET", Pattern: "/users/{username}", Operation: "users/get-by-username", Docs: docsRoot + "/users/users#get-a-user", Who: anybody, Handle: (*Request).user},
+		{Method: "GET", Pattern: "/versions", Operation: "meta/get-all-versions", Docs: metaDoc + "get-all-api-versions", Who: anybody, Handle: (*Request).versions},
+		{Method: "GET", Pattern: "/zen", Operation: "meta/get-zen", Docs: metaDoc + "get-the-zen-of-github", Who: anybody, Handle: (*Request).zen},
 	}
 }

@@ -66,8 +66,13 @@ func TestPathsAreRoutedAsGitHubDoes(t *testing.T) {
 		{"/api/v3 twice", "/api/v3/api/v3/orgs/octodemo/copilot/billing", unrouted},
 		{"/api/v4", "/api/v4/orgs/octodemo/copilot/billing", unrouted},
 		{"an absolute address", "http://api.example.com/orgs/octodemo/copilot/billing", served},
-		{"an absolute address without a path", "http://api.example.com", unrouted},
-		{"the root", "/", unrouted},
+		{"an absolute address without a path", "http://api.example.com", served},
+		{"the root", "/", served},
+		{"the root under /api/v3", "/api/v3", served},
+		{"the root under /api/v3, with its slash", "/api/v3/", served},
+		{"the root of a duplicate slash", "//api//v3//", served},
+		{"a trailing slash after /meta", "/meta/", unrouted},
+		{"a path that begins without a slash", "*", unrouted},
 		{"usher's own endpoints under /api/v3", "/api/v3/_usher/clock", unrouted},
 		{"an endpoint that GitHub does not have", "/enterprises/octo-enterprise/copilot/billing", unrouted},
 		{"a retired endpoint", "/orgs/octodemo/copilot/usage", unrouted},
@@ -119,7 +124,7 @@ func TestAnEnterpriseIsFoundBySlugOrNumberOnly(t *testing.T) {
 	}
 }
 
-func TestAMethodThatIsNotRoutedIs404WhoeverAsks(t *testing.T) {
+func TestAMethodThatIsNotRoutedIs404ForWhoHasAToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	before := w.state()
@@ -127,17 +132,21 @@ func TestAMethodThatIsNotRoutedIs404WhoeverAsks(t *testing.T) {
 		path    string
 		methods []string
 	}{
-		{"/orgs/octodemo/copilot/billing", []string{"POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW", "get"}},
-		{"/orgs/octodemo/copilot/billing/selected_users", []string{"GET", "HEAD", "PUT", "PATCH", "OPTIONS"}},
+		{"/orgs/octodemo/copilot/billing", []string{"POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW", "get"}},
+		{"/orgs/octodemo/copilot/billing/selected_users", []string{"GET", "HEAD", "PUT", "PATCH"}},
 		{"/api/v3/organizations/9919/copilot/billing/selected_teams", []string{"GET", "HEAD", "PUT", "PATCH"}},
 		{"/orgs/octodemo/members/octocat/copilot", []string{"POST", "PUT", "PATCH", "DELETE"}},
 		{"/enterprises/octo-enterprise/copilot/billing/seats", []string{"POST", "DELETE"}},
 	}
 	for _, c := range cases {
 		for _, method := range c.methods {
-			for _, token := range []string{owner, "ghp_nobody_has", ""} {
+			for token, want := range map[string]refusal{
+				owner:            {404, "Not Found", docsRoot},
+				"ghp_nobody_has": {401, "Bad credentials", docsRoot},
+				"":               {401, "Requires authentication", docsRoot},
+			} {
 				got := w.do(request{method: method, path: c.path, token: token, body: `{"selected_usernames":["pjhyett"]}`})
-				if diff := cmp.Diff(refusal{404, "Not Found", docsRoot}, got.refusal(t)); diff != "" {
+				if diff := cmp.Diff(want, got.refusal(t)); diff != "" {
 					t.Errorf("%s %s as %q (-want +got):\n%s", method, c.path, token, diff)
 				}
 				if allow := got.Header.Get("Allow"); allow != "" {

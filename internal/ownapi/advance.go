@@ -12,6 +12,9 @@ import (
 // shownChanges is how many changes a move of the clock lists; total counts them all.
 const shownChanges = 10_000
 
+// rateWindow is how far the clock must move to open new rate windows (rule C5).
+const rateWindow = time.Hour
+
 type moved struct {
 	Now     string   `json:"now"`
 	Changes []change `json:"changes"`
@@ -40,6 +43,9 @@ func (c Config) advance(q *ghapi.Request) error {
 	result, err := c.Service.AdvanceClock(q.R.Context(), move, shownChanges)
 	if err != nil {
 		return err
+	}
+	if result.Now.Sub(result.From) >= rateWindow {
+		c.renewRates()
 	}
 	answer := moved{Now: instant(result.Now), Changes: []change{}, Total: result.Total}
 	for _, event := range result.Changes {

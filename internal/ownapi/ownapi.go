@@ -20,6 +20,7 @@ type Config struct {
 	Rehearsal bool                        // whether the clock can be moved and the world reset
 	Reset     func(context.Context) error // loads the seed anew
 	Ready     func(context.Context) error // why the process cannot serve, or nil
+	Wire      ghapi.Options               // of GitHub's API; requests here are not counted
 	Metrics   http.Handler
 }
 
@@ -35,7 +36,9 @@ var reportActivity = usher.Access{
 
 // New serves /_usher/ and hands everything else to GitHub's API.
 func New(c Config) http.Handler {
-	own := ghapi.NewRouter(c.Service, c.routes())
+	wire := c.Wire
+	wire.Rates = nil
+	own := ghapi.NewRouter(c.Service, wire, c.routes())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(strings.TrimLeft(r.URL.Path, "/"), "_usher/") {
 			own.ServeHTTP(w, r)
@@ -46,21 +49,28 @@ func New(c Config) http.Handler {
 }
 
 func (c Config) routes() []ghapi.Route {
-	token := ghapi.AnyToken()
+	unasked, token := ghapi.Who{Unasked: true}, ghapi.Who{}
 	routes := []ghapi.Route{
-		{Method: "GET", Pattern: "/_usher/live", Docs: docs, Handle: live},
-		{Method: "GET", Pattern: "/_usher/ready", Docs: docs, Handle: c.ready},
-		{Method: "GET", Pattern: "/_usher/metrics", Docs: docs, Handle: c.metrics},
-		{Method: "GET", Pattern: "/_usher/clock", Docs: docs, Access: token, Handle: c.clock},
-		{Method: "POST", Pattern: "/_usher/orgs/{org}/activity", Docs: docs, Access: &reportActivity, Handle: c.activity},
+		{Method: "GET", Pattern: "/_usher/live", Docs: docs, Who: unasked, Handle: live},
+		{Method: "GET", Pattern: "/_usher/ready", Docs: docs, Who: unasked, Handle: c.ready},
+		{Method: "GET", Pattern: "/_usher/metrics", Docs: docs, Who: unasked, Handle: c.metrics},
+		{Method: "GET", Pattern: "/_usher/clock", Docs: docs, Who: token, Handle: c.clock},
+		{Method: "POST", Pattern: "/_usher/orgs/{org}/activity", Docs: docs, Who: ghapi.Who{Access: &reportActivity}, Handle: c.activity},
 	}
 	if !c.Rehearsal {
 		return routes
 	}
 	return append(routes,
-		ghapi.Route{Method: "POST", Pattern: "/_usher/clock/advance", Docs: docs, Access: token, Handle: c.advance},
-		ghapi.Route{Method: "POST", Pattern: "/_usher/reset", Docs: docs, Access: token, Handle: c.reset},
+		ghapi.Route{Method: "POST", Pattern: "/_usher/clock/advance", Docs: docs, Who: token, Handle: c.advance},
+		ghapi.Route{Method: "POST", Pattern: "/_usher/reset", Docs: docs, Who: token, Handle: c.reset},
 	)
+}
+
+// renewRates opens new windows of rate limits, where there are any.
+func (c Config) renewRates() {
+	if c.Wire.Rates != nil {
+		c.Wire.Rates.Renew()
+	}
 }
 
 type status struct {
@@ -85,6 +95,7 @@ func (c Config) reset(q *ghapi.Request) error {
 	if err := c.Reset(q.R.Context()); err != nil {
 		return err
 	}
+	c.renewRates()
 	q.W.WriteHeader(http.StatusNoContent)
 	return nil
 }
@@ -113,6 +124,6 @@ func respond(q *ghapi.Request, code int, body any) error {
 	if err := encoder.Encode(body); err != nil {
 		return err
 	}
-	q.Respond(code, []byte(strings.TrimSuffix(b.String(), "\n")))
+	q.RespondNow(code, []byte(strings.TrimSuffix(b.String(), "\n")))
 	return nil
 }

@@ -3,9 +3,12 @@ package server
 import (
 	"fmt"
 	"log/slog"
+	"net/netip"
+	"net/url"
 	"path/filepath"
 	"time"
 
+	"github.com/usher-seats/usher/internal/ghapi"
 	"github.com/usher-seats/usher/internal/sqlstore"
 )
 
@@ -13,6 +16,8 @@ import (
 const (
 	DefaultListen   = "127.0.0.1:8080"
 	DefaultDatabase = "usher.db" // in the working directory
+
+	DefaultRateLimit = 5000 // requests an hour and token, in a rehearsal
 )
 
 // Config says what to serve, and where. The zero value of each field but Log is usable.
@@ -23,6 +28,10 @@ type Config struct {
 	Reset     bool   // load the seed anew, whatever the database holds
 	Rehearsal bool   // allow what production must never have: a clock that moves, a way back to the seed
 	Demo      bool   // the built-in world in a throwaway database, as a rehearsal; Database and Seed are not looked at
+
+	RateLimit      *int64         // requests an hour that each token may make, 0 for no limit; nil: DefaultRateLimit in a rehearsal, else no limit
+	PublicURL      *url.URL       // where clients reach the server; nil: where each request says
+	TrustedProxies []netip.Prefix // whose X-Forwarded headers are believed
 
 	Log   *slog.Logger
 	Wall  func() time.Time // the wall clock; nil: the system's, and of seats on PostgreSQL the database server's
@@ -52,4 +61,19 @@ func (c Config) database() (string, error) {
 		return "", fmt.Errorf("finding the database %s: %w", name, err)
 	}
 	return file, nil
+}
+
+// rates counts requests where the configuration limits them.
+func (c Config) rates() *ghapi.Rates {
+	limit := int64(0)
+	switch {
+	case c.RateLimit != nil:
+		limit = *c.RateLimit
+	case c.Rehearsal:
+		limit = DefaultRateLimit
+	}
+	if limit == 0 {
+		return nil
+	}
+	return ghapi.NewRates(limit, c.wallClock())
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -17,16 +18,6 @@ import (
 	"github.com/usher-seats/usher/internal/ghapi"
 	"github.com/usher-seats/usher/internal/ownapi"
 	"github.com/usher-seats/usher/internal/sqlstore"
-)
-
-// The limits of a connection. A request must have come in, and its answer gone out,
-// within a minute; an idle connection is kept for two.
-const (
-	readHeaderTimeout = 10 * time.Second
-	readTimeout       = 60 * time.Second
-	writeTimeout      = 60 * time.Second
-	idleTimeout       = 120 * time.Second
-	maxHeaderBytes    = 64 << 10
 )
 
 // drainPatience is how long requests that run may take to finish once the server stops.
@@ -48,6 +39,8 @@ type Server struct {
 	store    *sqlstore.Store
 	service  *usher.Service
 	log      *slog.Logger
+	limits   limits
+	gate     *gate
 	handler  http.Handler
 	draining atomic.Bool
 }
@@ -76,7 +69,7 @@ func Run(ctx context.Context, config Config) error {
 // Open opens the database and sees to it that it holds the world that config asks for.
 // The server is the caller's to close.
 func Open(ctx context.Context, config Config) (*Server, error) {
-	s := &Server{config: config, log: config.Log}
+	s := &Server{config: config, log: config.Log, limits: defaultLimits()}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -130,23 +123,41 @@ func (s *Server) place() (err error) {
 // around both what any HTTP service needs.
 func (s *Server) routes() http.Handler {
 	m := newMetrics()
+	wire := ghapi.Options{
+		Bases: ghapi.Bases{Public: s.config.PublicURL, Proxies: s.config.TrustedProxies},
+		Rates: s.config.rates(),
+		Build: build(),
+	}
 	routes := ownapi.New(ownapi.Config{
 		Service:   s.service,
-		GitHub:    ghapi.New(s.service),
+		GitHub:    ghapi.New(s.service, wire),
+		Wire:      wire,
 		Rehearsal: s.config.Rehearsal,
 		Reset:     s.reset,
 		Ready:     s.ready,
 		Metrics:   m.handler(s.log),
 	})
 	wall := s.config.wallClock()
-	return m.countInFlight(edge.Wrap(routes, edge.Options{
+	newID := func() string { return ghapi.NewRequestID(wall()) }
+	served := edge.Wrap(routes, edge.Options{
 		Log:             s.log,
 		Observe:         m.observe,
 		RequestIDHeader: ghapi.RequestIDHeader,
-		NewRequestID:    func() string { return ghapi.NewRequestID(wall()) },
+		NewRequestID:    newID,
 		Panicked:        http.HandlerFunc(ghapi.ServerError),
 		LoggedPath:      ghapi.LoggedPath,
-	}))
+	})
+	s.gate = &gate{limits: s.limits, next: served, newID: newID, observe: m.observe}
+	return m.countInFlight(s.gate)
+}
+
+// build identifies the program's build, as far as the toolchain recorded it.
+func build() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	return info.Main.Version + info.Main.Sum
 }
 
 // Handler answers every request that the server answers.
@@ -201,11 +212,11 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 func (s *Server) web() *http.Server {
 	return &http.Server{
 		Handler:           s.handler,
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
+		ReadHeaderTimeout: s.limits.readHeader,
+		ReadTimeout:       s.limits.read,
+		WriteTimeout:      s.limits.write,
+		IdleTimeout:       s.limits.idle,
+		MaxHeaderBytes:    s.limits.headerBytes,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 }
@@ -243,7 +254,7 @@ func (s *Server) drain(ctx context.Context, web *http.Server) error {
 	return nil
 }
 
-// settle makes endings durable until ctx is done.
+// settle makes endings durable, and reports what the gate refused, until ctx is done.
 func (s *Server) settle(ctx context.Context) {
 	ticker := time.NewTicker(settleEvery)
 	defer ticker.Stop()
@@ -253,6 +264,7 @@ func (s *Server) settle(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
+		s.gate.report(s.log)
 		_, err := s.service.Settle(ctx)
 		switch {
 		case ctx.Err() != nil:

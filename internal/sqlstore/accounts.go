@@ -8,7 +8,7 @@ import (
 
 const accountColumns = `account, login, name, COALESCE(enterprise, 0), subscribed, plan, seat_management,
 	public_code_suggestions, ide_chat, platform_chat, cli, billing_set_up, payment_problem, cycle_day,
-	last_seat, last_event, last_event_at, invited, invited_granted`
+	last_seat, last_event, last_event_at, invited, invited_granted, version, created_at`
 
 // accountRow is an account as its row has it.
 type accountRow struct {
@@ -24,7 +24,7 @@ func accountFields(row *accountRow) []any {
 	return []any{
 		&row.key, &a.Login, &a.Name, &row.enterprise, &row.subscribed, &s.Plan, &s.SeatManagement,
 		&s.PublicCodeSuggestions, &s.IDEChat, &s.PlatformChat, &s.CLI, &s.BillingSetUp, &s.PaymentProblem, &s.CycleDay,
-		&a.LastSeat, &a.LastEvent, (*instant)(&a.LastEventAt), &a.Invited, &a.InvitedGranted,
+		&a.LastSeat, &a.LastEvent, (*instant)(&a.LastEventAt), &a.Invited, &a.InvitedGranted, &a.Version, (*instant)(&a.CreatedAt),
 	}
 }
 
@@ -112,8 +112,9 @@ func (t *tx) LockWorld() error {
 // SaveHead implements [usher.Tx].
 func (t *tx) SaveHead(a usher.Account) error {
 	changed, err := t.exec("save an account's head",
-		`UPDATE accounts SET last_seat = $2, last_event = $3, last_event_at = $4, invited = $5, invited_granted = $6 WHERE account = $1`,
-		accountKey(a.Ref), a.LastSeat, a.LastEvent, micros(a.LastEventAt), a.Invited, a.InvitedGranted)
+		`UPDATE accounts SET last_seat = $2, last_event = $3, last_event_at = $4, invited = $5, invited_granted = $6, version = $7
+		WHERE account = $1`,
+		accountKey(a.Ref), a.LastSeat, a.LastEvent, micros(a.LastEventAt), a.Invited, a.InvitedGranted, a.Version)
 	if err == nil && changed != 1 {
 		return t.fail("save an account's head", fmt.Errorf("there is no %s %d", a.Ref.Kind, a.Ref.ID))
 	}
@@ -125,7 +126,7 @@ func (t *tx) InsertAccounts(accounts []usher.Account) error {
 	return insert(t, insertion("insert accounts", "accounts",
 		`account, kind, id, login, login_key, name, enterprise, subscribed, plan, seat_management,
 		public_code_suggestions, ide_chat, platform_chat, cli, billing_set_up, payment_problem, cycle_day,
-		last_seat, last_event, last_event_at, invited, invited_granted`, ""), accounts, accountValues)
+		last_seat, last_event, last_event_at, invited, invited_granted, version, created_at`, ""), accounts, accountValues)
 }
 
 func accountValues(args []any, a usher.Account) []any {
@@ -144,5 +145,5 @@ func accountValues(args []any, a usher.Account) []any {
 		a.Subscription != nil, string(s.Plan), string(s.SeatManagement),
 		string(s.PublicCodeSuggestions), string(s.IDEChat), string(s.PlatformChat), string(s.CLI),
 		s.BillingSetUp, s.PaymentProblem, int64(s.CycleDay),
-		a.LastSeat, a.LastEvent, micros(a.LastEventAt), a.Invited, a.InvitedGranted)
+		a.LastSeat, a.LastEvent, micros(a.LastEventAt), a.Invited, a.InvitedGranted, a.Version, micros(a.CreatedAt))
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/enginetest"
 	"github.com/usher-seats/usher/internal/sqlstore"
 )
 
@@ -195,6 +196,52 @@ func TestOpenEndsWithItsContext(t *testing.T) {
 	_, err := sqlstore.Open(ctx, filepath.Join(t.TempDir(), "usher.db"), sqlstore.Options{Wall: time.Now})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
+	}
+}
+
+// The schema of before is made by taking away what its successor brought.
+func TestADatabaseFromBeforeVersionsIsBroughtUpToDate(t *testing.T) {
+	t.Parallel()
+	undo := []string{
+		`ALTER TABLE accounts DROP COLUMN version`, `ALTER TABLE accounts DROP COLUMN created_at`,
+		`ALTER TABLE users DROP COLUMN version`, `ALTER TABLE users DROP COLUMN created_at`,
+		`ALTER TABLE teams DROP COLUMN version`,
+		`DELETE FROM ` + sqlstore.VersionTable + ` WHERE version_id > 2`,
+	}
+	first := time.Date(2026, 3, 4, 5, 6, 7, 8000, time.UTC)
+	for engine, database := range map[string]string{
+		"SQLite":     filepath.Join(t.TempDir(), "usher.db"),
+		"PostgreSQL": enginetest.Shared(t).Database(t),
+	} {
+		for _, eventful := range []bool{true, false} {
+			store := openAt(t, database, sqlstore.Options{})
+			people := newCrowd(3)
+			want := first
+			if !eventful {
+				people.events, want = nil, time.Unix(0, 0)
+			}
+			must(t, store.Update(t.Context(), people.load))
+			must(t, store.Close())
+			if sqlstore.IsPostgres(database) {
+				executePostgres(t, database, undo...)
+			} else {
+				execute(t, database, strings.Join(undo, "; "))
+			}
+
+			must(t, openAt(t, database, sqlstore.Options{}).View(t.Context(), func(r usher.Reader) error {
+				account, _, err := r.Account(usher.AccountName{ID: people.org.ID})
+				must(t, err)
+				user, ok, err := r.User(people.users[0].Login)
+				must(t, err)
+				if !ok || !account.CreatedAt.Equal(want) || !user.CreatedAt.Equal(want) {
+					t.Errorf("%s, with events %t: account %+v, user %+v; want both created at %v", engine, eventful, account, user, want)
+				}
+				if account.Version != 0 || user.Version != 0 {
+					t.Errorf("%s: the versions are %d and %d, want 0", engine, account.Version, user.Version)
+				}
+				return nil
+			}))
+		}
 	}
 }
 

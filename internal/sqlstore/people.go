@@ -2,22 +2,32 @@ package sqlstore
 
 import "github.com/usher-seats/usher"
 
+const userColumns = `id, login, name, email, time_zone, site_admin, created_at, version`
+
 func userFields(u *usher.User) []any {
-	return []any{&u.ID, &u.Login, &u.Name, &u.Email, &u.TimeZone, &u.SiteAdmin}
+	return []any{&u.ID, &u.Login, &u.Name, &u.Email, &u.TimeZone, &u.SiteAdmin, (*instant)(&u.CreatedAt), &u.Version}
+}
+
+// User implements [usher.Reader].
+func (r *reader) User(login string) (usher.User, bool, error) {
+	if !storable(login) {
+		return usher.User{}, false, nil
+	}
+	return first(r, "find a user", `SELECT `+userColumns+` FROM users WHERE login_key = $1`, userFields, usher.LoginKey(login))
 }
 
 // Users implements [usher.Reader].
 func (r *reader) Users(ids []int64) ([]usher.User, error) {
 	return query(r, "read users",
-		`SELECT id, login, name, email, time_zone, site_admin FROM users WHERE `+r.dialect.among("id", r.dialect.intSet("$1")),
+		`SELECT `+userColumns+` FROM users WHERE `+r.dialect.among("id", r.dialect.intSet("$1")),
 		userFields, intArray(ids))
 }
 
 // InsertUsers implements [usher.Tx].
 func (t *tx) InsertUsers(users []usher.User) error {
-	into := insertion("insert users", "users", `id, login, login_key, name, email, time_zone, site_admin`, "")
+	into := insertion("insert users", "users", `id, login, login_key, name, email, time_zone, site_admin, created_at, version`, "")
 	return insert(t, into, users, func(args []any, u usher.User) []any {
-		return append(args, u.ID, u.Login, usher.LoginKey(u.Login), u.Name, u.Email, u.TimeZone, u.SiteAdmin)
+		return append(args, u.ID, u.Login, usher.LoginKey(u.Login), u.Name, u.Email, u.TimeZone, u.SiteAdmin, micros(u.CreatedAt), u.Version)
 	})
 }
 
@@ -33,7 +43,7 @@ type personRow struct {
 // People implements [usher.Reader].
 func (r *reader) People(ref usher.AccountRef, logins []string) ([]usher.Person, error) {
 	rows, err := query(r, "read people",
-		`SELECT u.id, u.login, u.name, u.email, u.time_zone, u.site_admin,
+		`SELECT u.id, u.login, u.name, u.email, u.time_zone, u.site_admin, u.created_at, u.version,
 			m.user_id IS NOT NULL, COALESCE(m.role, ''), COALESCE(m.state, '')
 		FROM users u LEFT JOIN memberships m ON m.account = $1 AND m.user_id = u.id
 		WHERE `+r.dialect.among("u.login_key", r.dialect.textSet("$2")),

@@ -61,6 +61,7 @@ func everyStatement(tx usher.Tx) error {
 	find(tx.Membership(org, 1001))
 	read(tx.BelongsToEnterprise(5, 1001))
 	read(tx.People(org, names))
+	find(tx.User(names[0]))
 	read(tx.Users(ids))
 	read(tx.Members(org))
 	read(tx.Teams(org, names))

@@ -20,7 +20,8 @@ import (
 
 func TestSQLiteKeepsThePromisesOfThePort(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) usher.Store { return open(t, sqlstore.Options{}) })
+	patience := time.Minute // that the race detector needs where many tests run
+	storetest.Run(t, func(t *testing.T) usher.Store { return open(t, sqlstore.Options{Patience: patience}) })
 }
 
 // modernc.org/sqlite is generated together with one version of modernc.org/libc and

@@ -2,11 +2,11 @@ package sqlstore
 
 import "github.com/usher-seats/usher"
 
-const teamColumns = `account, id, slug, name, description, privacy, parent_id, created_at`
+const teamColumns = `account, id, slug, name, description, privacy, parent_id, created_at, version`
 
 func teamFields(t *usher.Team) []any {
 	return []any{
-		(*accountColumn)(&t.Account), &t.ID, &t.Slug, &t.Name, &t.Description, &t.Privacy, &t.ParentID, (*instant)(&t.CreatedAt),
+		(*accountColumn)(&t.Account), &t.ID, &t.Slug, &t.Name, &t.Description, &t.Privacy, &t.ParentID, (*instant)(&t.CreatedAt), &t.Version,
 	}
 }
 
@@ -47,10 +47,10 @@ func (r *reader) TeamPeople(ref usher.AccountRef, teamID int64) ([]int64, error)
 // InsertTeams implements [usher.Tx].
 func (t *tx) InsertTeams(teams []usher.Team) error {
 	into := insertion("insert teams", "teams",
-		`account, id, slug, slug_key, name, name_key, description, privacy, parent_id, created_at`, "")
+		`account, id, slug, slug_key, name, name_key, description, privacy, parent_id, created_at, version`, "")
 	return insert(t, into, teams, func(args []any, team usher.Team) []any {
 		return append(args, accountKey(team.Account), team.ID, team.Slug, usher.TeamNameKey(team.Slug),
-			team.Name, usher.TeamNameKey(team.Name), team.Description, team.Privacy, team.ParentID, micros(team.CreatedAt))
+			team.Name, usher.TeamNameKey(team.Name), team.Description, team.Privacy, team.ParentID, micros(team.CreatedAt), team.Version)
 	})
 }
 

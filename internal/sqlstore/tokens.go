@@ -27,7 +27,7 @@ func (r *reader) Token(hash usher.TokenHash) (usher.Token, *usher.User, bool, er
 	row, ok, err := first(r, "find a token",
 		`SELECT t.id, t.hash, t.kind, t.user_id, t.owner_id, t.scopes, t.permissions, t.expires_at, u.id IS NOT NULL,
 			COALESCE(u.id, 0), COALESCE(u.login, ''), COALESCE(u.name, ''), COALESCE(u.email, ''),
-			COALESCE(u.time_zone, ''), COALESCE(u.site_admin, FALSE)
+			COALESCE(u.time_zone, ''), COALESCE(u.site_admin, FALSE), u.created_at, COALESCE(u.version, 0)
 		FROM tokens t LEFT JOIN users u ON u.id = t.user_id WHERE t.hash = $1`,
 		tokenFields, hash[:])
 	if !ok {

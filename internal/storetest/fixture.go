@@ -35,22 +35,25 @@ func accounts() []usher.Account {
 	return []usher.Account{
 		{
 			Ref: enterprise(), Login: "Octo-Inc", Name: "Octo, Inc. ✓", Subscription: subscription(),
-			LastSeat: 11, LastEvent: 12, LastEventAt: day(13), Invited: 14, InvitedGranted: 15,
+			LastSeat: 11, LastEvent: 12, LastEventAt: day(13), Invited: 14, InvitedGranted: 15, Version: 16, CreatedAt: day(17),
 		},
 		{
 			Ref: octo(), Login: "Octo-Org", Name: "Die Octokatzen", EnterpriseID: enterprise().ID, Subscription: subscription(),
-			LastSeat: 21, LastEvent: 22, LastEventAt: day(23), Invited: 24, InvitedGranted: 25,
+			LastSeat: 21, LastEvent: 22, LastEventAt: day(23), Invited: 24, InvitedGranted: 25, Version: 1<<52 + 26, CreatedAt: day(27),
 		},
-		{Ref: loner(), Login: "Octo-Inc", Name: "Einzelgänger", Subscription: subscription(), LastSeat: 31, LastEvent: 32, LastEventAt: day(3), Invited: 34, InvitedGranted: 35},
+		{
+			Ref: loner(), Login: "Octo-Inc", Name: "Einzelgänger", Subscription: subscription(),
+			LastSeat: 31, LastEvent: 32, LastEventAt: day(3), Invited: 34, InvitedGranted: 35, Version: 36, CreatedAt: day(7),
+		},
 		{Ref: dormant(), Login: "Dormant", Name: "Schläft", EnterpriseID: enterprise().ID},
 	}
 }
 
 func users() []usher.User {
 	return []usher.User{
-		{ID: 5, Login: "Alice", Name: "Alice Ångström", Email: "alice@example.com", TimeZone: "Europe/London", SiteAdmin: true},
-		{ID: 2, Login: "bob-K", Name: "Боб", Email: "bob@example.com", TimeZone: "Asia/Tokyo"},
-		{ID: 3, Login: "\u212Aelvin", Name: "凯尔文 🐙", Email: "kelvin@example.com", TimeZone: "UTC"}, // a Kelvin sign, not a K
+		{ID: 5, Login: "Alice", Name: "Alice Ångström", Email: "alice@example.com", TimeZone: "Europe/London", SiteAdmin: true, CreatedAt: day(1), Version: 1<<52 + 1},
+		{ID: 2, Login: "bob-K", Name: "Боб", Email: "bob@example.com", TimeZone: "Asia/Tokyo", CreatedAt: day(2), Version: 2},
+		{ID: 3, Login: "\u212Aelvin", Name: "凯尔文 🐙", Email: "kelvin@example.com", TimeZone: "UTC", CreatedAt: day(3), Version: 3}, // a Kelvin sign, not a K
 		{ID: 4, Login: "kelvin", Name: "O'Kelvin \"K\" \\ %_", Email: "k@example.com", TimeZone: "America/New_York"},
 	}
 }
@@ -68,7 +71,7 @@ func octoTeams() []usher.Team {
 	team := func(id int64, slug, name string, parent int64) usher.Team {
 		return usher.Team{
 			Account: octo(), ID: id, Slug: slug, Name: name, Description: "the " + name, Privacy: "closed",
-			ParentID: parent, CreatedAt: day(int(id % 28)),
+			ParentID: parent, CreatedAt: day(int(id % 28)), Version: 1<<52 + id,
 		}
 	}
 	return []usher.Team{

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/usher-seats/usher"
@@ -10,6 +11,7 @@ func peoplePromises() []promise {
 	return []promise{
 		{"People finds people by login in any ASCII case, each once", people},
 		{"People are as the account sees them", peopleOfAccounts},
+		{"User finds a user by login in any ASCII case", userByLogin},
 		{"Users finds users by id", usersByID},
 		{"Membership is a person's place in one account", membership},
 		{"Members are the active ones, rising", members},
@@ -41,6 +43,19 @@ func peopleOfAccounts(b bench) {
 		{User: u[0]}, {User: u[3], Membership: &usher.Membership{UserID: 4, Role: usher.RoleBillingManager, State: usher.Active}},
 	}, personID)
 	equalSet(b, "people of an unknown account", peopleOf(b, usher.OrganizationRef(404), "alice"), []usher.Person{{User: u[0]}}, personID)
+}
+
+func userByLogin(b bench) {
+	b.begin()
+	u := users()
+	for login, want := range map[string]found[usher.User]{
+		"alice": {u[0], true}, "ALICE": {u[0], true}, "Bob-k": {u[1], true},
+		"Kelvin": {u[3], true}, "\u212AELVIN": {u[2], true}, // a letter of another script is another letter
+		"nobody": {}, "bob_k": {}, "": {}, "alice\x00": {}, "alice\xff": {},
+	} {
+		got := find(b, func(r usher.Reader) (usher.User, bool, error) { return r.User(login) })
+		equal(b, fmt.Sprintf("the user %q", login), got, want)
+	}
 }
 
 func usersByID(b bench) {

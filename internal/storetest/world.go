@@ -176,8 +176,10 @@ func saveHead(b bench) {
 	b.begin()
 	want := accounts()
 	want[1].LastSeat, want[1].LastEvent, want[1].LastEventAt, want[1].Invited, want[1].InvitedGranted = 91, 92, time.Time{}, 94, 95
+	want[1].Version = 1<<52 + 96
 	written := want[1]
 	written.Login, written.Name, written.EnterpriseID, written.Subscription = "other", "Other", 404, nil
+	written.CreatedAt = day(9)
 	b.update(func(tx usher.Tx) error { return tx.SaveHead(written) })
 	equalList(b, "accounts", read(b, usher.Reader.Accounts), want)
 	err := b.store.Update(b.Context(), func(tx usher.Tx) error {
