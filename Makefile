@@ -12,7 +12,7 @@ KILL_ROUNDS ?= 1000
 LINEAR_HISTORIES ?= 50
 FUZZTIME ?= 1m
 
-.PHONY: help run test lint long needs postgres
+.PHONY: help run test lint long needs postgres description clients
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,15 +22,15 @@ run: ## the demo: a throwaway world on http://127.0.0.1:8080, with lines to past
 
 # The suites that use a database run once for each engine. (sqlstore's name their engines.)
 ENGINES := sqlite postgres
-ENGINE_SUITES := . ./cmd/usher ./internal/ghapi ./internal/ownapi ./internal/server
-OTHER_SUITES := ./internal/cli ./internal/edge ./internal/enginetest ./internal/seed ./internal/sqlstore ./internal/storetest
+ENGINE_SUITES := . ./cmd/usher ./e2e ./internal/ghapi ./internal/ownapi ./internal/server
+OTHER_SUITES := ./internal/cli ./internal/description ./internal/edge ./internal/enginetest ./internal/seed ./internal/sqlstore ./internal/storetest
 
 # Two passes, and together they skip nothing: everything with the race detector; then what
 # measures size or time, which would mean nothing under it. Those tests are named
 # TestMeasured… and stand in files with //go:build !race; a test sees to it that each has
 # both, and another that each package is a suite. No result comes from the cache: the
 # stories drive a program that the cache does not know of.
-test: lint postgres ## what every change must pass: lint, all tests on each engine, with the race detector, then the measuring ones
+test: lint postgres description clients ## what every change must pass: lint, all tests on each engine, with the race detector, then the measuring ones
 	go test -race -count=1 $(OTHER_SUITES)
 	go test -count=1 -run '^TestMeasured' $(OTHER_SUITES)
 	@for engine in $(ENGINES); do \
@@ -51,15 +51,32 @@ postgres: needs
 	cd $(EMBEDDED) && { [ -x $(EMBEDDED_SERVER)/native/bin/initdb ] || \
 		{ npm ci --ignore-scripts --no-audit --no-fund && cd $(EMBEDDED_SERVER) && node scripts/hydrate-symlinks.js; }; }
 
+# GitHub's description of its API, which the answers that tests get are held to. Two of the
+# package's files are needed; the others, which have 370 MB, are thrown away.
+DESCRIPTION := internal/description/testdata
+DESCRIBED := $(DESCRIPTION)/node_modules/@octokit/openapi/generated
+description: needs $(DESCRIBED)/ghec.json
+$(DESCRIBED)/ghec.json: $(DESCRIPTION)/package.json $(DESCRIPTION)/package-lock.json
+	@command -v npm >/dev/null || { echo "make: GitHub's description of its API is needed for the tests, and npm brings it: install Node.js"; exit 1; }
+	cd $(DESCRIPTION) && npm ci --ignore-scripts --no-audit --no-fund
+	rm -f $(DESCRIBED)/*.deref.json $(DESCRIBED)/ghes-*.json
+
+# Octokit.js for the tests in e2e, as npm has it. (They bring go-github as a module.)
+OCTOKIT := e2e/octokit
+clients: $(OCTOKIT)/node_modules/.package-lock.json
+$(OCTOKIT)/node_modules/.package-lock.json: $(OCTOKIT)/package-lock.json
+	@command -v npm >/dev/null || { echo "make: Node.js, 20 or newer, is needed for the tests with Octokit, and its npm is not found: https://nodejs.org/en/download has both"; exit 1; }
+	cd $(OCTOKIT) && npm ci --ignore-scripts --no-audit --no-fund
+
 lint: needs ## formatting, vet and staticcheck
 	@unformatted=$$($(TOOL) gofumpt -l .); \
 	if [ -n "$$unformatted" ]; then \
 		echo "Not formatted; run: $(TOOL) gofumpt -w ."; echo "$$unformatted"; exit 1; \
 	fi
-	go vet ./...
-	$(TOOL) staticcheck ./...
+	go vet -tags gh ./...
+	$(TOOL) staticcheck -tags gh ./...
 
-long: postgres ## what takes long: fuzzing, many more kills and histories, benchmarks
+long: postgres description ## what takes long: fuzzing, many more kills and histories, benchmarks; and gh
 	@for package in $$(go list ./...); do \
 		for target in $$(go test -list '^Fuzz' "$$package" | grep '^Fuzz' || true); do \
 			echo "fuzzing $$target of $$package for $(FUZZTIME)"; \
@@ -74,6 +91,11 @@ long: postgres ## what takes long: fuzzing, many more kills and histories, bench
 		go test -run '^$$' -bench . -benchmem $(ENGINE_SUITES); \
 	done
 	go test -run '^$$' -bench . -benchmem $(OTHER_SUITES)
+	@command -v gh >/dev/null || { echo "make: the tests with gh were not run: gh is not found"; exit; }; \
+	for engine in $(ENGINES); do \
+		echo "USHER_TEST_ENGINE=$$engine go test -race -count=1 -tags gh -run '^TestGH' ./e2e"; \
+		USHER_TEST_ENGINE=$$engine go test -race -count=1 -tags gh -run '^TestGH' ./e2e; \
+	done
 
 # The race detector needs a C compiler.
 needs:

@@ -24,17 +24,19 @@ const module = "github.com/usher-seats/usher"
 // module by their path in it (. is the root), and other modules by the beginning of their
 // path. Tests may import what they like.
 var arrows = map[string][]string{
-	".":                   {},
-	"internal/edge":       {},
-	"internal/sqlstore":   {".", "github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "modernc.org/sqlite"},
-	"internal/storetest":  {".", "github.com/google/go-cmp", "pgregory.net/rapid"},
-	"internal/enginetest": {"github.com/jackc/pgx/v5"},
-	"internal/seed":       {".", "go.yaml.in/yaml/v3"},
-	"internal/ghapi":      {".", "internal/edge"},
-	"internal/ownapi":     {".", "internal/edge", "internal/ghapi"},
-	"internal/server":     {".", "internal/edge", "internal/sqlstore", "internal/seed", "internal/ghapi", "internal/ownapi", "github.com/prometheus/client_golang"},
-	"internal/cli":        {".", "internal/server", "github.com/alecthomas/kong"},
-	"cmd/usher":           {"internal/cli"},
+	".":                    {},
+	"internal/edge":        {},
+	"internal/sqlstore":    {".", "github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "modernc.org/sqlite"},
+	"internal/storetest":   {".", "github.com/google/go-cmp", "pgregory.net/rapid"},
+	"internal/enginetest":  {"github.com/jackc/pgx/v5"},
+	"internal/seed":        {".", "go.yaml.in/yaml/v3"},
+	"internal/ghapi":       {".", "internal/edge"},
+	"internal/description": {"internal/ghapi", "github.com/getkin/kin-openapi"},
+	"internal/ownapi":      {".", "internal/edge", "internal/ghapi"},
+	"internal/server":      {".", "internal/edge", "internal/sqlstore", "internal/seed", "internal/ghapi", "internal/ownapi", "github.com/prometheus/client_golang"},
+	"internal/cli":         {".", "internal/server", "github.com/alecthomas/kong"},
+	"cmd/usher":            {"internal/cli"},
+	"e2e":                  {},
 }
 
 func TestPackagesImportOnlyWhatTheLayoutAllows(t *testing.T) {

@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/description"
 	"github.com/usher-seats/usher/internal/edge"
 	"github.com/usher-seats/usher/internal/enginetest"
 	"github.com/usher-seats/usher/internal/ghapi"
@@ -50,7 +51,7 @@ func newWorld(t *testing.T) *world {
 	return openWorld(t, loadedDatabase(t).Copy(t))
 }
 
-// openWorld opens a database.
+// openWorld opens a database. Every answer must be as GitHub's description has it.
 func openWorld(t *testing.T, database string) *world {
 	t.Helper()
 	engine, err := sqlstore.Open(t.Context(), database, storeOptions)
@@ -64,8 +65,8 @@ func openWorld(t *testing.T, database string) *world {
 	})
 	store := &fragileStore{Store: engine}
 	service := usher.NewService(store)
-	own := ownapi.New(ownapi.Config{Service: service, GitHub: ghapi.New(service)})
-	return &world{Handler: wrapped(own), t: t, store: store, service: service}
+	own := ownapi.New(ownapi.Config{Service: service, GitHub: ghapi.New(service, ghapi.Options{})})
+	return &world{Handler: description.Shared(t).Handler(t, wrapped(own)), t: t, store: store, service: service}
 }
 
 func wrapped(next http.Handler) http.Handler {

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/description"
 	"github.com/usher-seats/usher/internal/edge"
 	"github.com/usher-seats/usher/internal/enginetest"
 	"github.com/usher-seats/usher/internal/ghapi"
@@ -61,7 +62,7 @@ func newWorld(t *testing.T, change func(*ownapi.Config)) *world {
 	})
 	service := usher.NewService(store)
 	config := ownapi.Config{
-		Service: service, GitHub: ghapi.New(service), Rehearsal: true,
+		Service: service, GitHub: description.Shared(t).Handler(t, ghapi.New(service, ghapi.Options{})), Rehearsal: true,
 		Reset: func(ctx context.Context) error { return load(ctx, service) },
 		Ready: func(context.Context) error { return nil },
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

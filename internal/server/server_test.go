@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/description"
 	"github.com/usher-seats/usher/internal/edge"
 	"github.com/usher-seats/usher/internal/enginetest"
 	"github.com/usher-seats/usher/internal/sqlstore"
@@ -485,6 +486,9 @@ func (s *serving) send(t *testing.T, method, path, body string) string {
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if err := description.Shared(t).Check(request, response.StatusCode, response.Header, text); err != nil {
+		t.Error(err)
 	}
 	return fmt.Sprintf("%d %s", response.StatusCode, text)
 }

@@ -1,0 +1,286 @@
+package ghapi_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/usher-seats/usher/internal/description"
+	"github.com/usher-seats/usher/internal/ghapi"
+)
+
+// TestMain sees to it that the list of what GitHub's description lacks has no line that
+// this package's tests do not need. Only a whole run can tell.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if code == 0 && wholeRun() {
+		for _, line := range description.Unneeded() {
+			fmt.Fprintf(os.Stderr, "internal/description/gaps.go: no answer of a test needs this line: %s\n", line)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// wholeRun says whether nothing was left out by a flag.
+func wholeRun() bool {
+	for _, name := range []string{"test.run", "test.skip", "test.list", "test.fuzz"} {
+		if flag.Lookup(name).Value.String() != "" {
+			return false
+		}
+	}
+	return flag.Lookup("test.count").Value.String() != "0"
+}
+
+// address is where an operation is.
+type address struct{ method, path string }
+
+func TestEachRouteIsAnOperationOfGitHubs(t *testing.T) {
+	t.Parallel()
+	// Where GitHub.com documents an operation, that is the place; the documentation of
+	// Enterprise Cloud has the others.
+	documented := map[address]description.Operation{}
+	for _, o := range append(description.EnterpriseCloud(t), description.DotCom(t)...) {
+		documented[address{o.Method, o.Path}] = o
+	}
+	for _, route := range ghapi.Routes() {
+		o := documented[address{route.Method, route.Pattern}]
+		want := []string{o.ID, o.Docs}
+		if diff := cmp.Diff(want, []string{route.Operation, route.Docs}); o.ID == "" || diff != "" {
+			t.Errorf("%s %s: operation and documentation (-as GitHub describes it +in the route table):\n%s", route.Method, route.Pattern, diff)
+		}
+	}
+}
+
+// notServed are GitHub's operations on Copilot seats that usher does not serve yet.
+var notServed = map[string]string{
+	"copilot/add-copilot-seats-for-enterprise-users":       "added to GitHub's API later than the others",
+	"copilot/cancel-copilot-seats-for-enterprise-users":    "added to GitHub's API later than the others",
+	"copilot/add-copilot-seats-for-enterprise-teams":       "added to GitHub's API later than the others",
+	"copilot/cancel-copilot-seats-for-enterprise-teams":    "added to GitHub's API later than the others",
+	"copilot/get-copilot-seat-details-for-enterprise-user": "added to GitHub's API later than the others",
+}
+
+func TestEachOfGitHubsOperationsOnSeatsIsServedOrOnTheListOfThoseThatAreNot(t *testing.T) {
+	t.Parallel()
+	served := map[string]bool{}
+	for _, route := range ghapi.Routes() {
+		served[route.Operation] = true
+	}
+	described := map[string]bool{}
+	for _, o := range append(description.EnterpriseCloud(t), description.DotCom(t)...) {
+		if o.Subcategory != "copilot-user-management" {
+			continue
+		}
+		described[o.ID] = true
+		if !served[o.ID] && notServed[o.ID] == "" {
+			t.Errorf("%s %s (%s) is neither in the route table nor on the list of what is not served", o.Method, o.Path, o.ID)
+		}
+	}
+	if len(described) == 0 {
+		t.Error("GitHub's description has no operation on seats")
+	}
+	for operation := range notServed {
+		if served[operation] || !described[operation] {
+			t.Errorf("%s is on the list of what is not served; served: %t, described: %t", operation, served[operation], described[operation])
+		}
+	}
+}
+
+// honoured are the parameters that operations read beside those in their paths, with their
+// defaults.
+var honoured = map[string][]description.Parameter{
+	"copilot/list-copilot-seats":                pageParameters,
+	"copilot/list-copilot-seats-for-enterprise": pageParameters,
+}
+
+var pageParameters = []description.Parameter{
+	{Name: "page", In: "query", Default: 1.0},
+	{Name: "per_page", In: "query", Default: 50.0},
+}
+
+func TestTheParametersThatGitHubDescribesAreThoseThatAreRead(t *testing.T) {
+	t.Parallel()
+	described := map[address]description.Operation{}
+	for _, o := range description.EnterpriseCloud(t) {
+		described[address{o.Method, o.Path}] = o
+	}
+	for _, route := range ghapi.Routes() {
+		var others []description.Parameter
+		for _, p := range described[address{route.Method, route.Pattern}].Parameters {
+			if p.In != "path" {
+				others = append(others, p)
+			} else if !strings.Contains(route.Pattern, "{"+p.Name+"}") {
+				t.Errorf("%s: {%s} is not in its pattern %s", route.Operation, p.Name, route.Pattern)
+			}
+		}
+		if diff := cmp.Diff(honoured[route.Operation], others); diff != "" {
+			t.Errorf("%s (-read +described):\n%s", route.Operation, diff)
+		}
+	}
+}
+
+func TestPagesHaveTheDescribedDefaultsAndLimit(t *testing.T) {
+	t.Parallel()
+	const people = 120
+	w := newWorld(t)
+	w.load(`
+users: [{login: monalisa}` + numbered(", {login: person-%d}", people-1) + `]
+enterprises: [{slug: octo-enterprise, owners: [monalisa]}]
+organizations:
+  - {login: octodemo, enterprise: octo-enterprise, owners: [monalisa], members: [` + numbered("person-%d, ", people-1) + `], copilot: {seat_management: assign_all, public_code_suggestions: block}}
+tokens: [{token: ` + owner + `, kind: classic, user: monalisa, scopes: [manage_billing:copilot]}]
+`)
+	for _, o := range []operation{operations()[0], operations()[2]} {
+		for query, want := range map[string]int{"": 50, "?page=2": 50, "?page=3": 20, "?per_page=7": 7, "?per_page=100": 100, "?per_page=101": 100} {
+			if got := len(rowsOf(t, w.get200(o.on("octodemo")+query, owner))); got != want {
+				t.Errorf("%s: %q: got %d seats, want %d", o.name, query, got, want)
+			}
+		}
+	}
+}
+
+// numbered is a text repeated, with the number in it.
+func numbered(format string, times int) string {
+	var b strings.Builder
+	for i := range times {
+		fmt.Fprintf(&b, format, i)
+	}
+	return b.String()
+}
+
+// Every test's answers are held to the description. These see to it that no route goes
+// without a success, or without a refusal, in any of the forms that they have.
+func TestEachRouteSucceedsAsGitHubDescribesIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, r := range everyRoute() {
+		for _, header := range []http.Header{
+			{"Authorization": {"Bearer " + owner}},
+			{"Authorization": {"Bearer " + owner}, "X-Github-Api-Version": {"2026-03-10"}},
+			{"Authorization": {"Bearer " + owner}, "Accept-Encoding": {"gzip"}},
+		} {
+			r.header = header
+			if got := w.limited(100).do(r); got.Status >= 300 {
+				t.Errorf("%s %s with %v: got %d %.300s", r.method, r.path, header, got.Status, got.Body)
+			}
+		}
+	}
+}
+
+func TestEachRouteRefusesAsGitHubDescribesIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, r := range everyRoute() {
+		for _, c := range []struct {
+			limit  int64
+			header http.Header
+			status []int
+		}{
+			{100, http.Header{}, []int{200, 401}}, // some are for everybody
+			{100, http.Header{"Authorization": {"Bearer ghp_nobody"}}, []int{401}},
+			{100, http.Header{"Authorization": {"Bearer " + owner}, "X-Github-Api-Version": {"2019-01-01"}}, []int{400}},
+			{0, http.Header{"Authorization": {"Bearer " + owner}}, []int{200, 403}}, // /rate_limit is free
+		} {
+			r.header = c.header
+			if got := w.limited(c.limit).do(r); !slices.Contains(c.status, got.Status) {
+				t.Errorf("%s %s with %v: got %d %.300s, want %v", r.method, r.path, c.header, got.Status, got.Body, c.status)
+			}
+		}
+		w.store.failTransaction(1, errors.New("injected: the disk is gone"))
+		r.header = http.Header{"Authorization": {"Bearer " + owner}}
+		if got := w.limited(100).do(r); got.Status != 500 {
+			t.Errorf("%s %s on a broken store: got %d %.300s, want 500", r.method, r.path, got.Status, got.Body)
+		}
+		for method, status := range map[string]int{"OPTIONS": 204, "PUT": 404} {
+			other := r
+			other.method, other.header = method, nil
+			other.token = owner
+			if got := w.limited(100).do(other); got.Status != status {
+				t.Errorf("%s %s: got %d %.300s, want %d", method, r.path, got.Status, got.Body, status)
+			}
+		}
+	}
+}
+
+func TestEachReadingIsAnsweredToHEADAndConditionallyAsGitHubDescribesIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).limited(100)
+	for _, r := range everyRoute() {
+		if r.method != "GET" {
+			continue
+		}
+		r.token = owner
+		tag := w.do(r).Header.Get("Etag")
+		r.method = "HEAD"
+		if got := w.do(r); got.Status != 200 {
+			t.Errorf("HEAD %s: got %d %.300s, want 200", r.path, got.Status, got.Body)
+		}
+		if tag == "" {
+			continue // it is true at this moment only
+		}
+		r.method, r.header = "GET", http.Header{"If-None-Match": {tag}}
+		if got := w.do(r); got.Status != 304 {
+			t.Errorf("%s with %s: got %d %.300s, want 304", r.path, tag, got.Status, got.Body)
+		}
+	}
+}
+
+// everyRoute is a request for each route, under each of the prefixes, that succeeds when
+// it is sent with a token.
+func everyRoute() []request {
+	bodies := map[address]string{}
+	for _, o := range operations() {
+		bodies[address{o.method, o.on("{org}")}] = o.body
+	}
+	names := strings.NewReplacer("{org}", "octodemo", "{username}", "octocat", "{enterprise}", "octo-enterprise")
+	var all []request
+	for _, route := range ghapi.Routes() {
+		for _, prefix := range []string{"", "/api/v3"} {
+			body := bodies[address{route.Method, route.Pattern}]
+			all = append(all, request{method: route.Method, path: prefix + names.Replace(route.Pattern), body: body})
+		}
+	}
+	return all
+}
+
+// limited is the same world with a rate limit, of which nothing is used yet.
+func (w *world) limited(requests int64) *world {
+	api := ghapi.New(w.service, ghapi.Options{Rates: ghapi.NewRates(requests, wall)})
+	return &world{Handler: description.Shared(w.t).Handler(w.t, wrapped(api)), t: w.t, store: w.store, service: w.service}
+}
+
+// A check that never fails would be none: this breaks an answer between the server and the
+// check.
+func TestAnAnswerThatGitHubDoesNotDescribeIsFound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const path = "/orgs/octodemo/copilot/billing/seats"
+	request := httptest.NewRequest("GET", path, nil)
+	good := w.get(path, owner)
+	for name, broken := range map[string]func(*answer){
+		"":                       func(*answer) {},
+		"a status":               func(a *answer) { a.Status = http.StatusTeapot },
+		"a content type":         func(a *answer) { a.Header.Set("Content-Type", "text/html") },
+		"a key with a new name":  func(a *answer) { a.Body = strings.Replace(a.Body, `"created_at":`, `"createdAt":`, 1) },
+		"a key that is none":     func(a *answer) { a.Body = strings.Replace(a.Body, `"updated_at":`, `"extra":1,"updated_at":`, 1) },
+		"a number that is text":  func(a *answer) { a.Body = strings.Replace(a.Body, `"total_seats":6`, `"total_seats":"6"`, 1) },
+		"a value that is none":   func(a *answer) { a.Body = strings.Replace(a.Body, `"plan_type":"business"`, `"plan_type":"gold"`, 1) },
+		"a date without a month": func(a *answer) { a.Body = strings.Replace(a.Body, `"2026-12-01"`, `"2026-13-01"`, 1) },
+	} {
+		got := answer{good.Status, good.Header.Clone(), good.Body}
+		broken(&got)
+		err := description.Shared(t).Check(request, got.Status, got.Header, []byte(got.Body))
+		if (err != nil) != (name != "") {
+			t.Errorf("%q: got error %v", name, err)
+		}
+	}
+}
