@@ -14,12 +14,12 @@ import (
 
 // limits are what clients may take of one process. docs/operations.md states them.
 //
-// A request counts as running from the end of its headers to the end of its answer, so a
-// client that sends its body or reads its answer slowly counts too: what it holds is what
-// must be bounded. Who has no valid token does not get that far. A body is not read before
-// the caller is known, and the answer to anybody else is so small that it is handed over
-// at once. That slow clients do not use up the running requests is for the number of them,
-// which is far beyond what the database can work on at once, and for the deadlines.
+// A request counts as running from the end of its headers to the end of its answer, so also
+// while its client is slow to send the body or to read the answer: what it holds meanwhile
+// is what must be bounded. A client without a valid token cannot be slow in this sense: no
+// body is read before the caller is known, and what anybody else is told is handed over
+// whole. Slow clients with a token leave room for others because many more requests may run
+// than the database works on at once, and because each must end within the deadlines.
 type limits struct {
 	readHeader time.Duration // for the headers
 	read       time.Duration // for the headers and the body

@@ -218,6 +218,8 @@ func (s *Server) web() *http.Server {
 		IdleTimeout:       s.limits.idle,
 		MaxHeaderBytes:    s.limits.headerBytes,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		// OPTIONS * is answered like any other OPTIONS.
+		DisableGeneralOptionsHandler: true,
 	}
 }
 
