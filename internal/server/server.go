@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"sync/atomic"
 	"time"
 
 	"github.com/usher-seats/usher"
@@ -42,7 +41,6 @@ type Server struct {
 	limits   limits
 	gate     *gate
 	handler  http.Handler
-	draining atomic.Bool
 }
 
 // Run serves until ctx is done and what still runs then has finished. Where ctx ends
@@ -134,7 +132,7 @@ func (s *Server) routes() http.Handler {
 		Wire:      wire,
 		Rehearsal: s.config.Rehearsal,
 		Reset:     s.reset,
-		Ready:     s.ready,
+		Ready:     s.store.Ping,
 		Metrics:   m.handler(s.log),
 	})
 	wall := s.config.wallClock()
@@ -162,14 +160,6 @@ func build() string {
 
 // Handler answers every request that the server answers.
 func (s *Server) Handler() http.Handler { return s.handler }
-
-// ready says why the server cannot serve, if it cannot.
-func (s *Server) ready(ctx context.Context) error {
-	if s.draining.Load() {
-		return &usher.Error{Kind: usher.Unavailable, Message: "The server is stopping."}
-	}
-	return s.store.Ping(ctx)
-}
 
 // Close closes the database; a demo's is removed.
 func (s *Server) Close() error {
@@ -238,7 +228,6 @@ func (s *Server) announce(address net.Addr) {
 
 // drain stops accepting and waits for what runs.
 func (s *Server) drain(ctx context.Context, web *http.Server) error {
-	s.draining.Store(true)
 	s.log.Info("stopping: finishing the requests that run; a second signal ends at once")
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainPatience)
 	defer cancel()

@@ -92,18 +92,6 @@ func TestHurryCutsOffWhatRuns(t *testing.T) {
 	}
 }
 
-func TestADrainingServerIsNotReady(t *testing.T) {
-	t.Parallel()
-	s := open(t, configWith(t, world))
-	if err := s.ready(t.Context()); err != nil {
-		t.Errorf("before: got %v, want nil", err)
-	}
-	s.draining.Store(true)
-	if err := s.ready(t.Context()); err == nil {
-		t.Error("while draining: got nil, want an error")
-	}
-}
-
 func TestAContextThatEndsBeforeReadyIsNoError(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
