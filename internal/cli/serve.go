@@ -91,8 +91,8 @@ func parsePublicURL(text string) (*url.URL, error) {
 	}
 	public, err := url.Parse(text)
 	if err != nil || !isBase(public) {
-		if err == nil {
-			text = public.Redacted() // if it is wrong because of a password
+		if err == nil && public.User != nil {
+			text = public.Redacted()
 		}
 		return nil, usageError{fmt.Sprintf("--public-url %q is not the address of a server: give it like https://usher.example.com or https://example.com/usher", text)}
 	}

@@ -206,6 +206,7 @@ type Request struct {
 	api     *API
 	base    base
 	version string // the API version it is answered in
+	paid    rate   // the window it is counted in, as it left that
 }
 
 // serve answers the request.

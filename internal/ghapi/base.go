@@ -1,6 +1,7 @@
 package ghapi
 
 import (
+	"cmp"
 	"net"
 	"net/http"
 	"net/netip"
@@ -49,15 +50,14 @@ func (b Bases) web(r *http.Request) string {
 
 // hostOf is the host the caller named, so that it can stand in an address: in an absolute
 // request line package net/http lets pass what is none, such as evil"><x. HTTP/1.0 need not
-// name one, so then it is the address the request came in on.
+// name one, so then it is the address the request came in on. A % is itself, be it that of
+// an IPv6 zone.
 func hostOf(r *http.Request) string {
-	if r.Host != "" {
-		return safe(r.Host)
-	}
+	host := "localhost"
 	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
-		return local.String()
+		host = local.String()
 	}
-	return "localhost"
+	return safe(strings.ReplaceAll(cmp.Or(r.Host, host), "%", "%25"))
 }
 
 // client is the address that a request comes from: of a proxy that is believed, the last

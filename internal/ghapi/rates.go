@@ -68,12 +68,12 @@ func (r *Rates) spend(by spender) (now rate, ok bool) {
 	return now, ok
 }
 
-// refund takes back that one request was counted.
-func (r *Rates) refund(by spender) rate {
+// refund takes back that one request was counted in a window, if that is still open.
+func (r *Rates) refund(by spender, paid rate) rate {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.window(by)
-	if now.used > 0 {
+	if now.used > 0 && now.reset.Equal(paid.reset) {
 		now.used--
 		r.windows[by] = now
 	}
@@ -146,6 +146,7 @@ func (q *Request) spend() error {
 		return nil
 	}
 	now, ok := rates.spend(q.spender())
+	q.paid = now
 	now.show(q.W.Header())
 	if ok {
 		return nil
@@ -156,7 +157,7 @@ func (q *Request) spend() error {
 // refund makes the request free of charge.
 func (q *Request) refund() {
 	if rates := q.api.options.Rates; rates != nil && q.Caller != nil && !q.Route.Free {
-		rates.refund(q.spender()).show(q.W.Header())
+		rates.refund(q.spender(), q.paid).show(q.W.Header())
 	}
 }
 

@@ -35,12 +35,12 @@ type Server struct {
 	seed     *seedFile
 	empty    bool // the database holds no world
 
-	store    *sqlstore.Store
-	service  *usher.Service
-	log      *slog.Logger
-	limits   limits
-	gate     *gate
-	handler  http.Handler
+	store   *sqlstore.Store
+	service *usher.Service
+	log     *slog.Logger
+	limits  limits
+	gate    *gate
+	handler http.Handler
 }
 
 // Run serves until ctx is done and what still runs then has finished. Where ctx ends
