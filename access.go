@@ -16,6 +16,7 @@ const (
 
 	PermissionSeatManagement = "organization_copilot_seat_management"
 	PermissionAdministration = "organization_administration"
+	PermissionEntitlements   = "usher_entitlements" // usher's own: to ask who may use the assistant, and nothing else
 
 	LevelRead  = "read"
 	LevelWrite = "write"

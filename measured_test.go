@@ -171,6 +171,10 @@ func requestPaths(t *testing.T) []path {
 			_, err := m.MemberSeat(ctx, organization, crowdLogin(seats/2))
 			return err
 		}},
+		{"an entitlement", false, func(m measured, seats int) error {
+			_, err := m.Entitlement(ctx, organization, crowdLogin(seats/2))
+			return err
+		}},
 		{"the first page", true, seats(at(1, 100))},
 		{"a middle page", true, seats(func(seats int) usher.Page { return usher.Page{Number: int64(seats)/20 - 25, PerPage: 20} })},
 		{"page 5,000 of 100,000 seats", true, seats(last(0))},

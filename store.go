@@ -87,6 +87,8 @@ type Reader interface {
 	// Seats are the stored seats of these people in one section, ended ones included
 	// until [Service.Settle] has removed them.
 	Seats(ref AccountRef, section int64, userIDs []int64) ([]Seat, error)
+	// PersonSeats are the stored seats of one person in all sections, ended ones included.
+	PersonSeats(ref AccountRef, userID int64) ([]Seat, error)
 	// SeatsFrom are the seats of a section that are current at now, by number, from the
 	// number from on, passing over the first skip (fewer than [BlockSize]) of them.
 	SeatsFrom(ref AccountRef, section, from, skip, limit int64, now time.Time) ([]Seat, error)

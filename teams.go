@@ -175,18 +175,21 @@ func distinct[T comparable](list []T) []T {
 	return kept
 }
 
-// names lists the teams of a holding, in the order in which they hold (rule R2).
+// names lists the teams of a holding, in the order in which they hold.
 func (h holding) names(slugs map[int64]string) string {
-	teams := slices.Clone(h.teams)
-	slices.SortFunc(teams, func(a, b PersonTeamGrant) int {
+	words := make([]string, len(h.teams))
+	for i, g := range byHold(h.teams) {
+		words[i] = slugs[g.TeamID]
+	}
+	return strings.Join(words, ", ")
+}
+
+// byHold are one person's team grants in the order in which they hold (rule R2).
+func byHold(grants []PersonTeamGrant) []PersonTeamGrant {
+	return slices.SortedFunc(slices.Values(grants), func(a, b PersonTeamGrant) int {
 		if a.before(b) {
 			return -1
 		}
 		return 1
 	})
-	words := make([]string, len(teams))
-	for i, g := range teams {
-		words[i] = slugs[g.TeamID]
-	}
-	return strings.Join(words, ", ")
 }

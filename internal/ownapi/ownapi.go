@@ -55,6 +55,7 @@ func (c Config) routes() []ghapi.Route {
 		{Method: "GET", Pattern: "/_usher/ready", Docs: docs, Who: unasked, Handle: c.ready},
 		{Method: "GET", Pattern: "/_usher/metrics", Docs: docs, Who: unasked, Handle: c.metrics},
 		{Method: "GET", Pattern: "/_usher/clock", Docs: docs, Who: token, Handle: c.clock},
+		{Method: "GET", Pattern: "/_usher/orgs/{org}/entitlements/{username}", Docs: docs, Who: ghapi.Who{Access: &readEntitlements}, Handle: c.entitlement},
 		{Method: "POST", Pattern: "/_usher/orgs/{org}/activity", Docs: docs, Who: ghapi.Who{Access: &reportActivity}, Handle: c.activity},
 	}
 	if !c.Rehearsal {

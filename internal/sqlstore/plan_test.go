@@ -71,6 +71,7 @@ func everyStatement(tx usher.Tx) error {
 	read(tx.AllGrants(org))
 	read(tx.TeamGrants(org, ids))
 	read(tx.Seats(org, 0, ids))
+	read(tx.PersonSeats(org, 1))
 	read(tx.SeatsFrom(org, 0, 1, 0, 10, now))
 	read(tx.AllSeats(org))
 	find(tx.DueAccount(now))

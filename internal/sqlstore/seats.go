@@ -31,6 +31,11 @@ func (r *reader) Seats(ref usher.AccountRef, section int64, userIDs []int64) ([]
 	return r.seats(`AND section = $2 AND `+r.dialect.among("user_id", r.dialect.intSet("$3")), accountKey(ref), section, intArray(userIDs))
 }
 
+// PersonSeats implements [usher.Reader].
+func (r *reader) PersonSeats(ref usher.AccountRef, userID int64) ([]usher.Seat, error) {
+	return r.seats(`AND user_id = $2`, accountKey(ref), userID)
+}
+
 // SeatsFrom implements [usher.Reader].
 func (r *reader) SeatsFrom(ref usher.AccountRef, section, from, skip, limit int64, now time.Time) ([]usher.Seat, error) {
 	return r.seats(`AND section = $2 AND number >= $3 AND (ends_at IS NULL OR ends_at > $4) ORDER BY number LIMIT $5 OFFSET $6`,

@@ -80,6 +80,12 @@ func seatsOfPeople(b bench) {
 	equalSet(b, "seats of a section", of(101, 2, 3, 4, 5), s[4:], seatNumber)
 	equalList(b, "seats of nobody", of(0), nil)
 	equalList(b, "seats of an unknown section", of(404, 2), nil)
+	everywhere := func(id int64) []usher.Seat {
+		return read(b, func(r usher.Reader) ([]usher.Seat, error) { return r.PersonSeats(octo(), id) })
+	}
+	equalSet(b, "a person's seats in all sections", everywhere(2), []usher.Seat{s[0], s[4]}, seatNumber)
+	equalSet(b, "a person's seats, ended ones too", everywhere(3), []usher.Seat{s[1], s[5]}, seatNumber)
+	equalList(b, "seats of who has none", everywhere(404), nil)
 }
 
 func oneSeat(b bench) {
