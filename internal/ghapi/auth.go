@@ -80,13 +80,14 @@ const (
 )
 
 // chooseVersion reads which API version the caller wants. Anonymous calls of /rate_limit
-// are answered whatever they say (recorded).
+// are answered as if they said none (recorded 2026-10-08).
 func (q *Request) chooseVersion() error {
 	q.version = defaultVersion
 	switch asked := q.R.Header.Get("X-GitHub-Api-Version"); {
+	case q.Caller == nil && q.Route.Free, asked == "", asked == defaultVersion:
 	case asked == newestVersion:
 		q.version = newestVersion
-	case asked != "" && asked != defaultVersion && (q.Caller != nil || !q.Route.Free):
+	default:
 		return &versionError{asked}
 	}
 	q.W.Header()["X-Github-Api-Version-Selected"] = []string{q.version}

@@ -69,13 +69,25 @@ func (b Bases) client(r *http.Request) netip.Addr {
 		if !b.trusts(address) {
 			break
 		}
-		before, err := netip.ParseAddr(strings.TrimSpace(hop))
-		if err != nil {
+		before, ok := hopAddress(strings.TrimSpace(hop))
+		if !ok {
 			break
 		}
-		address = before.Unmap().WithZone("")
+		address = before
 	}
 	return address
+}
+
+// hopAddress reads one hop of X-Forwarded-For: an address, which some gateways write with
+// a port.
+func hopAddress(hop string) (address netip.Addr, ok bool) {
+	address, err := netip.ParseAddr(hop)
+	if err != nil {
+		var withPort netip.AddrPort
+		withPort, err = netip.ParseAddrPort(hop)
+		address = withPort.Addr()
+	}
+	return address.Unmap().WithZone(""), err == nil
 }
 
 func (b Bases) trusts(address netip.Addr) bool {

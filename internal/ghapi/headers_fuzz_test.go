@@ -246,7 +246,11 @@ func clientBehind(bases Bases, r *http.Request) netip.Addr {
 	hops := strings.Split(r.Header.Get("X-Forwarded-For"), ",")
 	client := peer(r)
 	for len(hops) > 0 && bases.trusts(client) {
-		next, err := netip.ParseAddr(strings.TrimSpace(hops[len(hops)-1]))
+		hop := strings.TrimSpace(hops[len(hops)-1])
+		next, err := netip.ParseAddr(hop)
+		if withPort, wrong := netip.ParseAddrPort(hop); wrong == nil {
+			next, err = withPort.Addr(), nil
+		}
 		if err != nil {
 			return client
 		}

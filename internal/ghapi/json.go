@@ -94,10 +94,13 @@ func (w writer) teamSimple(b []byte, team usher.Team, login string) []byte {
 	return append(b, organization...)
 }
 
-// enterpriseTeam appends GitHub's enterprise-team. Its slug is answered with GitHub's
-// prefix (rule E6).
+// EnterpriseTeamSlug is an enterprise team's slug as GitHub answers it, with its prefix
+// (rule E6).
+func EnterpriseTeamSlug(team usher.Team) string { return "ent:" + team.Slug }
+
+// enterpriseTeam appends GitHub's enterprise-team.
 func (w writer) enterpriseTeam(b []byte, team usher.Team, enterprise string) []byte {
-	slug := "ent:" + team.Slug
+	slug := EnterpriseTeamSlug(team)
 	path := "/enterprises/" + url.PathEscape(enterprise) + "/teams/" + url.PathEscape(slug)
 	b = strconv.AppendInt(append(b, `{"id":`...), team.ID, 10)
 	b = appendString(append(b, `,"name":`...), team.Name)
