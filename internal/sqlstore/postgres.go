@@ -176,7 +176,7 @@ func parsePostgres(address string, options Options) (*postgres, error) {
 	}
 	p := &postgres{
 		name: PublicName(address), size: defaultPoolSize, options: options,
-		prompt: min(options.Patience, DefaultPatience) / 2,
+		prompt: min(options.Patience/2, mostPrompt),
 	}
 	settings := location.Query()
 	if text := settings.Get(poolSetting); text != "" {
@@ -203,6 +203,10 @@ func parsePostgres(address string, options Options) (*postgres, error) {
 	}
 	return p, nil
 }
+
+// mostPrompt bounds how long a connection may take to be there, however patient a
+// transaction is: who starts a server is not to wait a minute for one that is not there.
+const mostPrompt = 4 * time.Second
 
 // leastConnectTimeout is long enough for a server in the same region.
 const leastConnectTimeout = 250 * time.Millisecond
