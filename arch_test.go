@@ -30,7 +30,7 @@ var arrows = map[string][]string{
 	"internal/storetest":   {".", "github.com/google/go-cmp", "pgregory.net/rapid"},
 	"internal/enginetest":  {"github.com/jackc/pgx/v5"},
 	"internal/seed":        {".", "go.yaml.in/yaml/v3"},
-	"internal/ghapi":       {".", "internal/edge"},
+	"internal/ghapi":       {".", "internal/edge", "github.com/graph-gophers/graphql-go"},
 	"internal/description": {"internal/ghapi", "github.com/getkin/kin-openapi"},
 	"internal/ownapi":      {".", "internal/edge", "internal/ghapi"},
 	"internal/server":      {".", "internal/edge", "internal/sqlstore", "internal/seed", "internal/ghapi", "internal/ownapi", "github.com/prometheus/client_golang"},
@@ -110,6 +110,7 @@ func permitted(allowed []string, path string) bool {
 // functions of package time. All other code is handed the time.
 var clocks = map[string][]string{
 	"internal/server/config.go":      {"Now"},                   // the wall clock that everything else is handed
+	"internal/server/limits.go":      {"Now"},                   // how long a connection may take
 	"internal/server/server.go":      {"NewTicker"},             // settling what has ended
 	"internal/edge/edge.go":          {"Now", "Since"},          // how long a request took
 	"internal/sqlstore/sqlite.go":    {"Now"},                   // what shows the time where no server does

@@ -96,8 +96,9 @@ type ClockMoved struct {
 	Total   int
 }
 
-// lastInstant is the latest world time that the wire's dates can express.
-var lastInstant = time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC)
+// lastInstant is the latest world time whose dates the wire can express: in every zone, and
+// to the end of the cycle that holds it.
+var lastInstant = time.Date(9999, time.November, 30, 23, 59, 59, 0, time.UTC)
 
 // AdvanceClock moves the world clock forward and settles all that this brings about. The
 // result lists it, the first limit changes.

@@ -124,8 +124,8 @@ func TestTheClockMovesForwardOnly(t *testing.T) {
 				{To: start.Add(-time.Microsecond)},
 				{To: instant("1999-01-01T00:00:00Z")},
 				{By: math.MinInt64},
-				{To: instant("9999-12-31T23:59:59.000001Z")},
-				{To: instant("9999-12-31T23:59:59Z").AddDate(1000, 0, 0)},
+				{To: instant("9999-11-30T23:59:59.000001Z")},
+				{To: instant("9999-11-30T23:59:59Z").AddDate(1000, 0, 0)},
 			} {
 				if moved, err := s.AdvanceClock(t.Context(), move, 10); err == nil || refusal(t, err).Kind != usher.Invalid {
 					t.Errorf("%+v: moved to %v, error %v", move, moved.Now, err)
@@ -144,7 +144,7 @@ func TestTheClockShowsWhereItWasMovedToHoweverFar(t *testing.T) {
 			w := worldOf(crew(cancelled("ada")))
 			w.Clock = clock
 			s := play(t, w)
-			for _, to := range []string{"2300-01-01T00:00:00.000001Z", "2590-01-01T00:00:00Z", "9999-12-31T23:59:59Z"} {
+			for _, to := range []string{"2300-01-01T00:00:00.000001Z", "2590-01-01T00:00:00Z", "9999-11-30T23:59:59Z"} {
 				moved, err := s.AdvanceClock(t.Context(), usher.ClockMove{To: instant(to)}, 10)
 				if err != nil {
 					// A running clock cannot be so far ahead of the wall clock; it must say so.

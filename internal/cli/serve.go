@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/usher-seats/usher/internal/server"
@@ -91,10 +93,13 @@ func parsePublicURL(text string) (*url.URL, error) {
 	}
 	public, err := url.Parse(text)
 	if err != nil || !isBase(public) {
-		if err == nil && public.User != nil {
-			text = public.Redacted()
+		if at := strings.LastIndex(text, "@"); at >= 0 { // what stands before it may be a password
+			text = "…" + text[at:]
 		}
 		return nil, usageError{fmt.Sprintf("--public-url %q is not the address of a server: give it like https://usher.example.com or https://example.com/usher", text)}
+	}
+	if path := strings.TrimRight(public.Path, "/"); strings.HasSuffix(path, "/api/v3") {
+		return nil, usageError{fmt.Sprintf("--public-url %q ends in /api/v3, which clients add themselves: leave it out", text)}
 	}
 	return public, nil
 }
@@ -103,7 +108,8 @@ func parsePublicURL(text string) (*url.URL, error) {
 func isBase(u *url.URL) bool {
 	web := u.Scheme == "http" || u.Scheme == "https"
 	nothingElse := u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == ""
-	return web && nothingElse && u.Hostname() != "" && !strings.ContainsAny(u.Host, `<>"`)
+	port, err := strconv.ParseUint(cmp.Or(u.Port(), "80"), 10, 16)
+	return web && nothingElse && err == nil && port > 0 && u.Hostname() != "" && !strings.ContainsAny(u.Host, `<>"`)
 }
 
 // parseProxies reads --trusted-proxy: addresses, and networks of them. IPv4 as IPv6 writes

@@ -2,6 +2,7 @@ package ghapi
 
 import (
 	"compress/gzip"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -67,6 +68,7 @@ func (q *Request) cached() http.Header {
 // tag is weak, and its length is not told (recorded 2023 to 2026). HEAD has the headers
 // that GET would have.
 func (q *Request) write(status int, contentType, tag string, body []byte) {
+	q.hurry()
 	header := q.W.Header()
 	compressed := len(body) > minGzipBytes && acceptsGzip(q.R)
 	if tag != "" && compressed {
@@ -90,6 +92,14 @@ func (q *Request) write(status int, contentType, tag string, body []byte) {
 	writer.Reset(q.W)
 	if _, err := writer.Write(body); err == nil { // else the client has gone: nobody is left to tell
 		_ = writer.Close()
+	}
+	writer.Reset(io.Discard) // so that the pool keeps no connection
+}
+
+// hurry is for answers that anybody can ask for.
+func (q *Request) hurry() {
+	if q.Caller == nil && q.api.options.Hurry != nil {
+		q.api.options.Hurry(q.W)
 	}
 }
 

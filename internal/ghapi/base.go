@@ -1,7 +1,6 @@
 package ghapi
 
 import (
-	"cmp"
 	"net"
 	"net/http"
 	"net/netip"
@@ -53,12 +52,19 @@ func (b Bases) web(r *http.Request) string {
 // name one, so then it is the address the request came in on. A % is itself, be it that of
 // an IPv6 zone.
 func hostOf(r *http.Request) string {
-	host := "localhost"
-	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
-		host = local.String()
+	host := r.Host
+	if host == "" || len(host) > maxHostBytes {
+		host = "localhost"
+		if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+			host = local.String()
+		}
 	}
-	return safe(strings.ReplaceAll(cmp.Or(r.Host, host), "%", "%25"))
+	return safe(strings.ReplaceAll(host, "%", "%25"))
 }
+
+// maxHostBytes is the longest name that the domain name system has, and a port. What is
+// longer is no host, and every link of an answer would repeat it.
+const maxHostBytes = 253 + len(":65535")
 
 // client is the address that a request comes from: of a proxy that is believed, the last
 // one in X-Forwarded-For that is no such proxy itself.
@@ -113,7 +119,7 @@ func lastOf(r *http.Request, name string) string {
 // isHost says whether text is a host, with or without a port, and nothing more.
 func isHost(text string) bool {
 	u, err := url.Parse("http://" + text)
-	return err == nil && text != "" && u.Host == text && u.Hostname() != "" && strings.Trim(text, hostCharacters) == ""
+	return err == nil && text != "" && len(text) <= maxHostBytes && u.Host == text && u.Hostname() != "" && strings.Trim(text, hostCharacters) == ""
 }
 
 const hostCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]"

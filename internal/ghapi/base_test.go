@@ -3,6 +3,7 @@ package ghapi_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -299,3 +300,39 @@ func TestAWalkByLinkEndsAtTheRightPlaceFromEachBase(t *testing.T) {
 }
 
 var nextLink = regexp.MustCompile(`<([^>]+)>; rel="next"`)
+
+// A host that is longer than any name would be repeated by every link of an answer.
+func TestAHostThatIsTooLongIsNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	trusting := w.configured(ghapi.Options{Bases: ghapi.Bases{Proxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}})
+	longest := strings.Repeat("a", 253) + ":65535"
+	for name, c := range map[string]struct {
+		header http.Header
+		host   string
+		want   string
+	}{
+		"the longest":                 {nil, longest, longest},
+		"longer":                      {nil, longest + "5", "localhost"},
+		"the longest, from a proxy":   {http.Header{"X-Forwarded-Host": {longest}}, "usher.test", longest},
+		"longer, from a proxy":        {http.Header{"X-Forwarded-Host": {longest + "5"}}, "usher.test", "usher.test"},
+		"as long as headers may be":   {nil, strings.Repeat("a", 60_000), "localhost"},
+		"an absolute line of another": {nil, strings.Repeat("%", 200), strings.Repeat("%25", 200)},
+	} {
+		req := httptest.NewRequest("GET", "/", nil)
+		req.Host, req.Header = c.host, c.header
+		rec := httptest.NewRecorder()
+		trusting.ServeHTTP(rec, req)
+		if got, want := rec.Body.String(), `"emojis_url":"http://`+c.want+`/emojis"`; !strings.Contains(got, want) || rec.Code != 200 {
+			t.Errorf("%s: got %d %.200s, want %.200s in it", name, rec.Code, got, want)
+		}
+	}
+}
+
+func TestAVersionThatIsTooLongIsRepeatedInShort(t *testing.T) {
+	t.Parallel()
+	got := newWorld(t).do(request{method: "GET", path: "/zen", header: http.Header{"X-Github-Api-Version": {strings.Repeat("9", 20_000)}}})
+	if want := strings.Repeat("9", 100) + `…\"`; got.Status != 400 || !strings.Contains(got.Body, want) || len(got.Body) > 1000 {
+		t.Errorf("got %d %.400s, want 400 with %s", got.Status, got.Body, want)
+	}
+}

@@ -45,6 +45,7 @@ func TestEverySmallEndpointIsByteForByteItsGoldenFile(t *testing.T) {
 		{"users-organization", "/users/octodemo", everybody},
 		{"users-organization-bare", "/users/empty", everybody},
 		{"orgs", "/orgs/OCTODEMO", everybody},
+		{"orgs", "/organizations/9919", everybody},
 		{"orgs-bare", "/orgs/empty", everybody},
 		{"rate-limit", "/rate_limit", withToken},
 		{"rate-limit-anonymous", "/rate_limit", []string{"nobody"}},
@@ -176,7 +177,8 @@ func TestSmallEndpointsRefuseAsGitHubDoes(t *testing.T) {
 		{"a NUL in a login", "/users/mona%00", owner, refusal{404, "Not Found", userDocs}},
 		{"bytes that are no UTF-8", "/users/%FF", owner, refusal{404, "Not Found", userDocs}},
 		{"a very long login", "/users/" + strings.Repeat("x", 100_000), owner, refusal{404, "Not Found", userDocs}},
-		{"an organization by number", "/organizations/9919", owner, refusal{404, "Not Found", docsRoot}},
+		{"an unknown organization by number", "/organizations/404", owner, refusal{404, "Not Found", orgDocs}},
+		{"an organization by number, with a trailing slash", "/organizations/9919/", owner, refusal{404, "Not Found", docsRoot}},
 	} {
 		got := w.get(c.path, c.token)
 		if diff := cmp.Diff(c.want, got.refusal(t)); diff != "" {

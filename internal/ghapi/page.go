@@ -10,22 +10,26 @@ import (
 )
 
 const (
-	defaultPerPage = 50
+	defaultPerPage = 50 // of the lists of seats
+	usualPerPage   = 30 // of all others
 	maxPerPage     = 100
 	maxPage        = math.MaxInt64/maxPerPage - 1 // so that no offset overflows
 )
 
-// pageOf reads page and per_page. They are never an error: what is no positive number is
+// pageOf is pageIn for the lists of seats.
+func pageOf(rawQuery string) usher.Page { return pageIn(rawQuery, defaultPerPage) }
+
+// pageIn reads page and per_page. They are never an error: what is no positive number is
 // the default, what is too large is the limit (recorded 2026-09-06). Of a repeated
 // parameter the last counts.
-func pageOf(rawQuery string) usher.Page {
-	page := usher.Page{Number: 1, PerPage: defaultPerPage}
+func pageIn(rawQuery string, perPage int64) usher.Page {
+	page := usher.Page{Number: 1, PerPage: perPage}
 	for _, p := range parameters(rawQuery) {
 		switch p.key {
 		case "page":
 			page.Number = positive(p.value, 1, maxPage)
 		case "per_page":
-			page.PerPage = positive(p.value, defaultPerPage, maxPerPage)
+			page.PerPage = positive(p.value, perPage, maxPerPage)
 		}
 	}
 	return page
@@ -106,7 +110,7 @@ func queryWithPage(rawQuery string, number int64) string {
 	placed := false
 	for _, p := range parameters(rawQuery) {
 		if p.key != "page" {
-			pairs = append(pairs, safe(p.raw))
+			pairs = append(pairs, safeInList(p.raw))
 			continue
 		}
 		if !placed {
@@ -118,6 +122,12 @@ func queryWithPage(rawQuery string, number int64) string {
 		pairs = append(pairs, page)
 	}
 	return strings.Join(pairs, "&")
+}
+
+// safeInList is safe for a header that clients split at commas and semicolons: go-github
+// loses its pages otherwise.
+func safeInList(raw string) string {
+	return strings.NewReplacer(",", "%2C", ";", "%3B").Replace(safe(raw))
 }
 
 // safe percent-encodes what must not stand raw in a header's URL: a # would end its query.

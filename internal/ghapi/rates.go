@@ -2,6 +2,7 @@ package ghapi
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/netip"
 	"sync"
@@ -19,25 +20,52 @@ type Rates struct {
 	wall  func() time.Time
 
 	mu      sync.Mutex
-	windows map[spender]rate
+	tokens  map[spender]rate // as many as there are tokens
+	strange map[spender]rate // of addresses; at most maxWindows
 }
 
+// RateWindow is how long a window is, and how far the world clock must move to open new ones
+// for everybody (rule C5).
+const RateWindow = time.Hour
+
 const (
-	rateWindow     = time.Hour
 	anonymousLimit = 60 // an hour and address, whatever tokens may
-	// maxWindows bounds the memory: beyond it, and if none of them is over, all begin anew.
+	// maxWindows bounds the memory for addresses: beyond it, and if none of their windows is
+	// over, all of theirs begin anew.
 	maxWindows = 1 << 16
+	// networkBits is how much of an IPv6 address tells callers apart: the rest is a network's
+	// to choose, and would give one caller as many windows as it likes.
+	networkBits = 64
 )
 
 // NewRates allows each token so many requests an hour.
 func NewRates(limit int64, wall func() time.Time) *Rates {
-	return &Rates{limit: limit, wall: wall, windows: map[spender]rate{}}
+	return &Rates{limit: limit, wall: wall, tokens: map[spender]rate{}, strange: map[spender]rate{}}
 }
 
-// spender is whose requests a window counts: a token's, or those of an address.
+// spender is whose requests a window counts: a token's, or those of an address or, of
+// IPv6, a network.
 type spender struct {
 	token   int64
-	address netip.Addr
+	network netip.Prefix
+}
+
+// stranger is the spender of a caller without a token.
+func stranger(address netip.Addr) spender {
+	bits := address.BitLen()
+	if address.Is6() {
+		bits = networkBits
+	}
+	network, _ := address.Prefix(bits) // an address that is none, as in tests, is nobody's network
+	return spender{network: network}
+}
+
+// of are the windows of spenders like this one.
+func (r *Rates) of(by spender) map[spender]rate {
+	if by.token != 0 {
+		return r.tokens
+	}
+	return r.strange
 }
 
 // rate is a window as one request leaves it.
@@ -52,7 +80,8 @@ func (r rate) remaining() int64 { return r.limit - r.used }
 func (r *Rates) Renew() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	clear(r.windows)
+	clear(r.tokens)
+	clear(r.strange)
 }
 
 // spend counts one request. ok is false where the window had none left.
@@ -64,7 +93,7 @@ func (r *Rates) spend(by spender) (now rate, ok bool) {
 		now.used++
 	}
 	r.makeRoom(by)
-	r.windows[by] = now
+	r.of(by)[by] = now
 	return now, ok
 }
 
@@ -75,7 +104,7 @@ func (r *Rates) refund(by spender, paid rate) rate {
 	now := r.window(by)
 	if now.used > 0 && now.reset.Equal(paid.reset) {
 		now.used--
-		r.windows[by] = now
+		r.of(by)[by] = now
 	}
 	return now
 }
@@ -90,29 +119,25 @@ func (r *Rates) look(by spender) rate {
 // window is the spender's open window, or the one that would open now.
 func (r *Rates) window(by spender) rate {
 	wall := r.wall()
-	if open, ok := r.windows[by]; ok && wall.Before(open.reset) {
+	if open, ok := r.of(by)[by]; ok && wall.Before(open.reset) {
 		return open
 	}
 	limit := r.limit
 	if by.token == 0 {
 		limit = anonymousLimit
 	}
-	return rate{limit: limit, reset: wall.Add(rateWindow).Truncate(time.Second)}
+	return rate{limit: limit, reset: wall.Add(RateWindow).Truncate(time.Second)}
 }
 
-// makeRoom sees to it that one more window can be kept.
+// makeRoom sees to it that one more address can have a window.
 func (r *Rates) makeRoom(by spender) {
-	if _, kept := r.windows[by]; kept || len(r.windows) < maxWindows {
+	if _, kept := r.strange[by]; kept || by.token != 0 || len(r.strange) < maxWindows {
 		return
 	}
 	wall := r.wall()
-	for spender, open := range r.windows {
-		if !wall.Before(open.reset) {
-			delete(r.windows, spender)
-		}
-	}
-	if len(r.windows) >= maxWindows {
-		clear(r.windows)
+	maps.DeleteFunc(r.strange, func(_ spender, open rate) bool { return !wall.Before(open.reset) })
+	if len(r.strange) >= maxWindows {
+		clear(r.strange)
 	}
 }
 
@@ -132,7 +157,7 @@ func (q *Request) spender() spender {
 	if q.Caller != nil {
 		return spender{token: q.Caller.Token.ID}
 	}
-	return spender{address: q.api.options.Bases.client(q.R)}
+	return stranger(q.api.options.Bases.client(q.R))
 }
 
 // spend counts the request where requests are counted.
@@ -142,7 +167,8 @@ func (q *Request) spend() error {
 		return nil
 	}
 	if q.Route.Free {
-		rates.look(q.spender()).show(q.W.Header())
+		q.paid = rates.look(q.spender())
+		q.paid.show(q.W.Header())
 		return nil
 	}
 	now, ok := rates.spend(q.spender())
@@ -174,7 +200,7 @@ func (e *spentError) Error() string { return e.message }
 func (q *Request) spent() error {
 	if q.Caller == nil {
 		return &spentError{
-			message:   "API rate limit exceeded for " + q.spender().address.String() + ". (But here's the good news: Authenticated requests get a higher rate limit. Check out the documentation for more details.)",
+			message:   "API rate limit exceeded for " + q.api.options.Bases.client(q.R).String() + ". (But here's the good news: Authenticated requests get a higher rate limit. Check out the documentation for more details.)",
 			docs:      "https://docs.github.com/rest/overview/resources-in-the-rest-api#rate-limiting",
 			anonymous: true,
 		}
@@ -198,7 +224,7 @@ func (q *Request) rateLimit() error {
 	if rates == nil {
 		return &usher.Error{Kind: usher.NotFound, Message: "Rate limiting is not enabled."}
 	}
-	core := rates.look(q.spender())
+	core := q.paid // nothing was: it is the window as it stands
 	search := rate{limit: searchLimit, reset: rates.wall().Add(time.Minute)}
 	b := search.append(append(core.append([]byte(`{"resources":{"core":`)), `,"search":`...))
 	b = append(b, '}')

@@ -449,3 +449,48 @@ func TestWindowsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// An IPv6 network has more addresses than there is memory, all of them one caller's.
+func TestAnIPv6NetworkHasOneWindowAndFloodsNobodysToken(t *testing.T) {
+	t.Parallel()
+	w, _ := newWorld(t).rated(100)
+	token := request{method: "GET", path: "/zen", token: owner}
+	w.do(token)
+	for i, c := range []struct {
+		address string
+		used    string
+	}{
+		{"[2001:db8:1:2::1]:1", "1"},
+		{"[2001:db8:1:2:ffff::2]:1", "2"},
+		{"[2001:db8:1:3::1]:1", "1"},
+		{"198.51.100.1:1", "1"},
+		{"198.51.100.2:1", "1"},
+	} {
+		if got := w.from(c.address, request{method: "GET", path: "/zen"}).window().Used; got != c.used {
+			t.Errorf("request %d, from %s: got %s used, want %s", i, c.address, got, c.used)
+		}
+	}
+	rates := ghapi.NewRates(100, wall)
+	api := ghapi.NewRouter(w.service, ghapi.Options{Rates: rates}, []ghapi.Route{
+		{Method: "GET", Pattern: "/", Who: ghapi.Who{Anonymous: true}, Handle: func(q *ghapi.Request) error { q.RespondNow(204, nil); return nil }},
+	})
+	ask := func(remote, token string) string {
+		req := httptest.NewRequest("GET", "/", nil)
+		req.RemoteAddr = remote
+		if token != "" {
+			req.Header.Set("Authorization", "Bearer "+token)
+		}
+		rec := httptest.NewRecorder()
+		api.ServeHTTP(rec, req)
+		return rec.Header().Get("X-Ratelimit-Used")
+	}
+	ask("10.0.0.1:1", owner)
+	network := netip.MustParseAddr("10.0.0.1")
+	for range 1<<16 + 1 {
+		network = network.Next()
+		ask(netip.AddrPortFrom(network, 1).String(), "")
+	}
+	if got := ask("10.0.0.1:1", owner); got != "2" {
+		t.Errorf("a token's window after a flood of addresses: got %s used, want 2", got)
+	}
+}

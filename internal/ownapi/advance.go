@@ -12,9 +12,6 @@ import (
 // shownChanges is how many changes a move of the clock lists; total counts them all.
 const shownChanges = 10_000
 
-// rateWindow is how far the clock must move to open new rate windows (rule C5).
-const rateWindow = time.Hour
-
 type moved struct {
 	Now     string   `json:"now"`
 	Changes []change `json:"changes"`
@@ -44,7 +41,7 @@ func (c Config) advance(q *ghapi.Request) error {
 	if err != nil {
 		return err
 	}
-	if result.Now.Sub(result.From) >= rateWindow {
+	if result.Now.Sub(result.From) >= ghapi.RateWindow {
 		c.renewRates()
 	}
 	answer := moved{Now: instant(result.Now), Changes: []change{}, Total: result.Total}

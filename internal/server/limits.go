@@ -16,14 +16,15 @@ import (
 //
 // A request counts as running from the end of its headers to the end of its answer, so also
 // while its client is slow to send the body or to read the answer: what it holds meanwhile
-// is what must be bounded. A client without a valid token cannot be slow in this sense: no
-// body is read before the caller is known, and what anybody else is told is handed over
-// whole. Slow clients with a token leave room for others because many more requests may run
+// is what must be bounded. A client without a valid token has little time for that: no body
+// is read before the caller is known, and who reads what anybody may ask for is cut off
+// within stranger. Slow clients with a token leave room for others because many more requests may run
 // than the database works on at once, and because each must end within the deadlines.
 type limits struct {
 	readHeader time.Duration // for the headers
 	read       time.Duration // for the headers and the body
 	write      time.Duration // from the end of the headers to the end of the answer: more than read, or a body that came too slowly would get no answer
+	stranger   time.Duration // to read an answer, for who has no valid token
 	idle       time.Duration // between two requests
 
 	headerBytes int   // net/http lets 4 KiB more pass
@@ -36,11 +37,18 @@ func defaultLimits() limits {
 		readHeader:  10 * time.Second,
 		read:        60 * time.Second,
 		write:       90 * time.Second,
+		stranger:    5 * time.Second,
 		idle:        120 * time.Second,
 		headerBytes: 64 << 10,
 		requests:    1024,
 		bodyBytes:   32 << 20,
 	}
+}
+
+// hurry gives the reader of an answer the time of a stranger.
+func (l limits) hurry(w http.ResponseWriter) {
+	// An error says that there is no connection: nobody is slow.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(l.stranger))
 }
 
 // smallBody is how much of each body does not count as large. The number of requests

@@ -38,6 +38,7 @@ func TestTheDocumentationStatesTheLimits(t *testing.T) {
 		fmt.Sprintf("| a request with its body, in time | %.0f s |", l.read.Seconds()),
 		fmt.Sprintf("| a body, in size | %d MiB |", ghapi.MaxBodyBytes>>20),
 		fmt.Sprintf("| an answer, in time | %.0f s from the end of the headers |", l.write.Seconds()),
+		fmt.Sprintf("| an answer to who sends no valid token, in time | %.0f s |", l.stranger.Seconds()),
 		fmt.Sprintf("| an idle connection | %.0f s |", l.idle.Seconds()),
 		fmt.Sprintf("| requests that run at once | %d |", l.requests),
 		fmt.Sprintf("| bodies that are held at once | %d MiB, the first %d KiB of each not counted |", l.bodyBytes>>20, smallBody>>10),
@@ -333,6 +334,26 @@ func TestAClientThatDoesNotReadIsCutOff(t *testing.T) {
 	}
 	if again := s.get(t, seatsPage); len(again) != page {
 		t.Errorf("another client: got %d bytes, want the page with %d", len(again), page)
+	}
+}
+
+// Whoever has no token is cut off early: slow readers could hold every
+// request that may run.
+func TestAStrangerThatDoesNotReadIsCutOffEarly(t *testing.T) {
+	t.Parallel()
+	s := serveWithin(t, configWith(t, world), func(l *limits) { l.stranger = 500 * time.Millisecond })
+	for _, request := range []string{
+		"GET /api/v3 HTTP/1.1\r\nHost: usher.internal.example-company.com\r\n\r\n",
+		"GET " + billing + " HTTP/1.1\r\nHost: usher\r\nAuthorization: Bearer ghp_nobody\r\nX-GitHub-Api-Version: " + strings.Repeat("9", 2000) + "\r\n\r\n",
+	} {
+		conn := s.dial(t)
+		_ = conn.SetReadBuffer(16 << 10)
+		go func() { _, _ = io.WriteString(conn, strings.Repeat(request, 20_000)) }() // until it is cut off
+		enginetest.Await(t, "an end of the connection", func() bool { return s.listener.hasClosed(conn.LocalAddr()) })
+	}
+	enginetest.Await(t, "an end of the requests", func() bool { return s.gate.running.Load() == 0 })
+	if got := s.get(t, billing); !strings.HasPrefix(got, "200 ") {
+		t.Errorf("another client: got %s, want 200", got)
 	}
 }
 

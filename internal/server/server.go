@@ -125,6 +125,7 @@ func (s *Server) routes() http.Handler {
 		Bases: ghapi.Bases{Public: s.config.PublicURL, Proxies: s.config.TrustedProxies},
 		Rates: s.config.rates(),
 		Build: build(),
+		Hurry: s.limits.hurry,
 	}
 	routes := ownapi.New(ownapi.Config{
 		Service:   s.service,

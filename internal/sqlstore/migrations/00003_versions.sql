@@ -1,5 +1,5 @@
--- A version rises with each change of what is shown of the row, and of all that belongs
--- to the account. Worlds that are loaded from now on begin with a version at random.
+-- A version is a number drawn anew with each change of what is shown of the row, and of all
+-- that belongs to the account. Nothing was shown of version 0.
 --
 -- Who was there before was created at the first event that the database knows of.
 
