@@ -19,6 +19,12 @@ type Team struct {
 	Version     int64 // new with each change of what is above: see [Edition]
 }
 
+// The privacies of a team.
+const (
+	PrivacyClosed = "closed" // every member of the organization sees it
+	PrivacySecret = "secret" // owners and who is in it do
+)
+
 // TeamMember is a person's own place in a team, child teams aside.
 type TeamMember struct {
 	TeamID     int64
@@ -28,3 +34,15 @@ type TeamMember struct {
 
 // TeamNameKey is the form in which team names and slugs are compared.
 func TeamNameKey(name string) string { return strings.ToLower(name) }
+
+// EnterpriseSlugPrefix is what enterprise team slugs begin with on GitHub's wire (rule E6).
+// A team keeps its slug without it.
+const EnterpriseSlugPrefix = "ent:"
+
+// BareSlug is an enterprise team's slug without the prefix, which it may have in any case.
+func BareSlug(slug string) string {
+	if n := len(EnterpriseSlugPrefix); len(slug) >= n && strings.EqualFold(slug[:n], EnterpriseSlugPrefix) {
+		return slug[n:]
+	}
+	return slug
+}

@@ -3,6 +3,7 @@ package usher
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -59,16 +60,9 @@ func (l *ledger) selectTeams(names []string, granted bool) ([]teamPeople, error)
 	if err := l.account.writable(); err != nil {
 		return nil, err
 	}
-	found, err := l.tx.Teams(l.account.Ref, names)
+	byKey, err := l.teamsByName(names)
 	if err != nil {
 		return nil, err
-	}
-	byKey := make(map[string]Team, 2*len(found))
-	for _, team := range found {
-		byKey[TeamNameKey(team.Name)] = team
-	}
-	for _, team := range found {
-		byKey[TeamNameKey(team.Slug)] = team
 	}
 	var teamIDs []int64
 	var wrong []Item
@@ -81,7 +75,7 @@ func (l *ledger) selectTeams(names []string, granted bool) ([]teamPeople, error)
 				continue
 			}
 			unknown[key] = true
-			wrong = append(wrong, Item{TeamGrant, Missing, fmt.Sprintf("%q is not the name or slug of a team of the organization.", shown(name))})
+			wrong = append(wrong, Item{TeamGrant, Missing, fmt.Sprintf("%q is not the name or slug of a team of the %s.", shown(name), l.account.Ref.Kind)})
 			continue
 		}
 		teamIDs = append(teamIDs, team.ID)
@@ -90,16 +84,43 @@ func (l *ledger) selectTeams(names []string, granted bool) ([]teamPeople, error)
 		return nil, &Error{Kind: Invalid, Message: "Validation Failed", Items: wrong}
 	}
 	teamIDs = distinct(teamIDs)
-	if err := l.loadTeamGrants(teamIDs); err != nil {
+	if err := l.loadGrants(TeamGrant, teamIDs); err != nil {
 		return nil, err
 	}
 	return l.loadTeams(slices.DeleteFunc(teamIDs, func(id int64) bool { return l.granted[grantKey{TeamGrant, id}] != granted }))
+}
+
+// teamsByName finds the account's teams with these names, by [TeamNameKey]. Enterprise
+// teams are also known by their slug with its prefix (rule E6).
+func (l *ledger) teamsByName(names []string) (map[string]Team, error) {
+	enterprise := l.account.Ref.Kind == Enterprise
+	asked := slices.Clip(names)
+	if enterprise {
+		for _, name := range names {
+			asked = append(asked, BareSlug(name))
+		}
+	}
+	found, err := l.tx.Teams(l.account.Ref, asked)
+	byKey := make(map[string]Team, 3*len(found))
+	for _, team := range found {
+		byKey[TeamNameKey(team.Name)] = team
+	}
+	for _, team := range found {
+		byKey[TeamNameKey(team.Slug)] = team
+	}
+	if enterprise {
+		for _, team := range found {
+			byKey[EnterpriseSlugPrefix+TeamNameKey(team.Slug)] = team
+		}
+	}
+	return byKey, err
 }
 
 // loadTeams reads the teams' people, with their seats and holdings.
 func (l *ledger) loadTeams(teamIDs []int64) ([]teamPeople, error) {
 	var everyone []int64
 	selected := make([]teamPeople, len(teamIDs))
+	inSection := map[int64][]int64{}
 	for i, id := range teamIDs {
 		people, err := l.tx.TeamPeople(l.account.Ref, id)
 		if err != nil {
@@ -107,9 +128,15 @@ func (l *ledger) loadTeams(teamIDs []int64) ([]teamPeople, error) {
 		}
 		selected[i] = teamPeople{id, people}
 		everyone = append(everyone, people...)
+		section := l.account.section(id)
+		inSection[section] = append(inSection[section], people...)
 	}
-	slices.Sort(everyone)
-	return selected, l.load(slices.Compact(everyone))
+	for _, section := range slices.Sorted(maps.Keys(inSection)) {
+		if err := l.loadSeats(section, inSection[section]); err != nil {
+			return nil, err
+		}
+	}
+	return selected, l.loadHoldings(distinct(everyone))
 }
 
 // grantTeam gives one team a grant, and each of its people what that brings (rule G2).

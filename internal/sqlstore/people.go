@@ -66,9 +66,17 @@ func (r *reader) People(ref usher.AccountRef, logins []string) ([]usher.Person, 
 func (r *reader) Membership(ref usher.AccountRef, userID int64) (usher.Membership, bool, error) {
 	return first(r, "find a membership",
 		`SELECT user_id, role, state FROM memberships WHERE account = $1 AND user_id = $2`,
-		func(m *usher.Membership) []any { return []any{&m.UserID, &m.Role, &m.State} },
-		accountKey(ref), userID)
+		membershipFields, accountKey(ref), userID)
 }
+
+// Memberships implements [usher.Reader].
+func (r *reader) Memberships(ref usher.AccountRef, userIDs []int64) ([]usher.Membership, error) {
+	return query(r, "read memberships",
+		`SELECT user_id, role, state FROM memberships WHERE account = $1 AND `+r.dialect.among("user_id", r.dialect.intSet("$2")),
+		membershipFields, accountKey(ref), intArray(userIDs))
+}
+
+func membershipFields(m *usher.Membership) []any { return []any{&m.UserID, &m.Role, &m.State} }
 
 // Members implements [usher.Reader].
 func (r *reader) Members(ref usher.AccountRef) ([]int64, error) {

@@ -44,6 +44,40 @@ func (r *reader) TeamPeople(ref usher.AccountRef, teamID int64) ([]int64, error)
 		idField, accountKey(ref), teamID)
 }
 
+func teamMemberFields(m *usher.TeamMember) []any { return []any{&m.TeamID, &m.UserID, &m.Maintainer} }
+
+// TeamMember implements [usher.Reader].
+func (r *reader) TeamMember(ref usher.AccountRef, teamID, userID int64) (usher.TeamMember, bool, error) {
+	return first(r, "find a team's member",
+		`SELECT team_id, user_id, maintainer FROM team_members WHERE account = $1 AND team_id = $2 AND user_id = $3`,
+		teamMemberFields, accountKey(ref), teamID, userID)
+}
+
+// AllTeams implements [usher.Reader].
+func (r *reader) AllTeams(ref usher.AccountRef) ([]usher.Team, error) {
+	return r.teams(`account = $1 ORDER BY id`, accountKey(ref))
+}
+
+// TeamMembers implements [usher.Reader].
+func (r *reader) TeamMembers(ref usher.AccountRef, teamID int64) ([]usher.TeamMember, error) {
+	return query(r, "read a team's members",
+		`SELECT team_id, user_id, maintainer FROM team_members WHERE account = $1 AND team_id = $2`,
+		teamMemberFields, accountKey(ref), teamID)
+}
+
+// TeamsOf implements [usher.Reader]. UNION passes over what was met before, so a circle of
+// parents ends.
+func (r *reader) TeamsOf(ref usher.AccountRef, userID int64) ([]int64, error) {
+	return query(r, "list a person's teams",
+		`WITH RECURSIVE above (id) AS (
+			SELECT team_id FROM team_members WHERE account = $1 AND user_id = $2
+			UNION
+			SELECT t.parent_id FROM above CROSS JOIN teams t WHERE t.account = $1 AND t.id = above.id AND t.parent_id <> 0
+		)
+		SELECT id FROM above`,
+		idField, accountKey(ref), userID)
+}
+
 // InsertTeams implements [usher.Tx].
 func (t *tx) InsertTeams(teams []usher.Team) error {
 	into := insertion("insert teams", "teams",
@@ -61,4 +95,18 @@ func (t *tx) InsertTeamMembers(ref usher.AccountRef, members []usher.TeamMember)
 	return insert(t, into, members, func(args []any, m usher.TeamMember) []any {
 		return append(args, account, m.TeamID, m.UserID, m.Maintainer)
 	})
+}
+
+// SaveTeamMember implements [usher.Tx].
+func (t *tx) SaveTeamMember(ref usher.AccountRef, m usher.TeamMember) error {
+	return t.run("save a team's member",
+		`INSERT INTO team_members (account, team_id, user_id, maintainer) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (account, team_id, user_id) DO UPDATE SET maintainer = excluded.maintainer`,
+		accountKey(ref), m.TeamID, m.UserID, m.Maintainer)
+}
+
+// DeleteTeamMember implements [usher.Tx].
+func (t *tx) DeleteTeamMember(ref usher.AccountRef, teamID, userID int64) error {
+	return t.run("remove a team's member",
+		`DELETE FROM team_members WHERE account = $1 AND team_id = $2 AND user_id = $3`, accountKey(ref), teamID, userID)
 }

@@ -15,6 +15,7 @@ func peoplePromises() []promise {
 		{"Users finds users by id", usersByID},
 		{"Membership is a person's place in one account", membership},
 		{"Members are the active ones, rising", members},
+		{"Memberships are people's places in one account", memberships},
 	}
 }
 
@@ -96,6 +97,9 @@ func teamPromises() []promise {
 		{"Teams finds teams by slug or name in any case", teamsByName},
 		{"TeamsByID finds teams by id", teamsByID},
 		{"TeamPeople reaches child teams at any depth, each person once", teamPeople},
+		{"TeamsOf are a person's teams and those above them", teamsOf},
+		{"AllTeams are an account's teams, by id", allTeams},
+		{"a team's members are put in, changed and taken out one by one", teamMembers},
 		{"Grants are kept by account, kind and subject", grants},
 		{"TeamGrants reach people through their teams' parents", teamGrants},
 	}
@@ -140,6 +144,80 @@ func teamPeople(b bench) {
 	equalList(b, "people of the enterprise's team", of(enterprise(), 101), []int64{4})
 	equalList(b, "people of an unknown team", of(octo(), 404), nil)
 	equalList(b, "people of no team", of(octo(), 0), nil)
+}
+
+func teamsOf(b bench) {
+	b.begin()
+	of := func(ref usher.AccountRef, user int64) []int64 {
+		teams := read(b, func(r usher.Reader) ([]int64, error) { return r.TeamsOf(ref, user) })
+		return slices.Sorted(slices.Values(teams))
+	}
+	for user := int64(1); user <= 6; user++ { // each is in exactly the teams whose people they are among
+		var want []int64
+		for _, team := range octoTeams() {
+			people := read(b, func(r usher.Reader) ([]int64, error) { return r.TeamPeople(octo(), team.ID) })
+			if slices.Contains(people, user) {
+				want = append(want, team.ID)
+			}
+		}
+		equalList(b, fmt.Sprintf("teams of user %d", user), of(octo(), user), want)
+	}
+	equalList(b, "teams of the enterprise", of(enterprise(), 4), []int64{101})
+	equalList(b, "teams of nobody", of(octo(), 404), nil)
+}
+
+func allTeams(b bench) {
+	b.begin()
+	all := read(b, func(r usher.Reader) ([]usher.Team, error) { return r.AllTeams(octo()) })
+	want := octoTeams()
+	slices.SortFunc(want, func(x, y usher.Team) int { return int(x.ID - y.ID) })
+	equalList(b, "all teams", all, want)
+	equalList(b, "all teams of who has none", read(b, func(r usher.Reader) ([]usher.Team, error) { return r.AllTeams(loner()) }), nil)
+}
+
+func memberships(b bench) {
+	b.begin()
+	of := func(ref usher.AccountRef, ids ...int64) []usher.Membership {
+		return read(b, func(r usher.Reader) ([]usher.Membership, error) { return r.Memberships(ref, ids) })
+	}
+	id := func(m usher.Membership) int64 { return m.UserID }
+	equalSet(b, "memberships", of(octo(), 3, 5, 404, 5), []usher.Membership{octoMemberships()[0], octoMemberships()[2]}, id)
+	equalList(b, "memberships of nobody", of(octo()), nil)
+	equalList(b, "memberships of another account", of(usher.OrganizationRef(404), 5), nil)
+}
+
+func teamMembers(b bench) {
+	b.begin()
+	type place struct {
+		Member usher.TeamMember
+		Known  bool
+	}
+	of := func(ref usher.AccountRef, team, user int64) place {
+		return read(b, func(r usher.Reader) (p place, err error) {
+			p.Member, p.Known, err = r.TeamMember(ref, team, user)
+			return p, err
+		})
+	}
+	equal := func(what string, got, want place) {
+		b.Helper()
+		if got != want {
+			b.Errorf("%s: got %+v, want %+v", what, got, want)
+		}
+	}
+	someone := usher.TeamMember{TeamID: 104, UserID: 2, Maintainer: true}
+	equal("before", of(octo(), 104, 2), place{})
+	b.update(func(tx usher.Tx) error { return tx.SaveTeamMember(octo(), someone) })
+	equal("put in", of(octo(), 104, 2), place{someone, true})
+	equal("in another account", of(enterprise(), 104, 2), place{})
+	someone.Maintainer = false
+	b.update(func(tx usher.Tx) error { return tx.SaveTeamMember(octo(), someone) })
+	equal("changed", of(octo(), 104, 2), place{someone, true})
+	b.update(func(tx usher.Tx) error { return tx.DeleteTeamMember(octo(), 104, 2) })
+	equal("taken out", of(octo(), 104, 2), place{})
+	b.update(func(tx usher.Tx) error { return tx.DeleteTeamMember(octo(), 104, 2) }) // again: nothing
+	equalSet(b, "a team's own members", read(b, func(r usher.Reader) ([]usher.TeamMember, error) { return r.TeamMembers(octo(), 103) }),
+		octoTeamMembers()[2:4], func(m usher.TeamMember) int64 { return m.UserID })
+	equalList(b, "the others", read(b, func(r usher.Reader) ([]int64, error) { return r.TeamPeople(octo(), 104) }), []int64{4})
 }
 
 func grantKey(g usher.Grant) string { return string(g.Kind) + string(rune('0'+g.SubjectID)) }
