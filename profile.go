@@ -49,3 +49,13 @@ func organizationProfile(tx Reader, name AccountName) (Profile, error) {
 	}
 	return Profile{Organization: &account, Edition: Edition{1, account.Ref.ID, account.Version}}, nil
 }
+
+// EnterpriseOrganizations are an enterprise's organizations, by id.
+func (s *Service) EnterpriseOrganizations(ctx context.Context, enterprise AccountRef) ([]Account, error) {
+	var organizations []Account
+	err := s.store.View(ctx, func(tx Reader) (err error) {
+		organizations, err = tx.Organizations(enterprise.ID)
+		return err
+	})
+	return organizations, err
+}

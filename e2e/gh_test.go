@@ -23,16 +23,28 @@ type said struct {
 // runGH runs gh with the token that it takes for servers of one's own.
 func runGH(t *testing.T, token, stdin string, args ...string) said {
 	t.Helper()
+	return runGHWith(t, []string{"GH_ENTERPRISE_TOKEN=" + token}, stdin, args...)
+}
+
+// runGHAsHost runs gh where GitHub itself is the server at url: gh knows one host without
+// encryption, github.localhost, and gets there through a proxy.
+func runGHAsHost(t *testing.T, url, token string, args ...string) said {
+	t.Helper()
+	return runGHWith(t, []string{"GH_TOKEN=" + token, "GH_HOST=github.localhost", "HTTP_PROXY=" + url}, "", args...)
+}
+
+func runGHWith(t *testing.T, env []string, stdin string, args ...string) said {
+	t.Helper()
 	gh, err := exec.LookPath("gh")
 	if err != nil {
 		t.Fatal("gh is not found: install it, or leave out the tag gh")
 	}
 	var stdout, stderr strings.Builder
 	command := exec.CommandContext(t.Context(), gh, args...)
-	command.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "GH_CONFIG_DIR=" + t.TempDir(),
-		"GH_ENTERPRISE_TOKEN=" + token, "GH_NO_UPDATE_NOTIFIER=1",
-	}
+	command.Env = append(
+		env,
+		"PATH="+os.Getenv("PATH"), "HOME="+t.TempDir(), "GH_CONFIG_DIR="+t.TempDir(), "GH_NO_UPDATE_NOTIFIER=1",
+	)
 	command.Stdin, command.Stdout, command.Stderr = strings.NewReader(stdin), &stdout, &stderr
 	err = command.Run()
 	if command.ProcessState == nil {
@@ -98,6 +110,49 @@ func TestGHSaysWhyItWasRefused(t *testing.T) {
 		got := runGH(t, c.token, "", append([]string{"api"}, c.args...)...)
 		if got.Code != 1 || !strings.Contains(got.Stderr, c.want) {
 			t.Errorf("%s: got code %d and\n%swant 1 and %s", c.name, got.Code, got.Stderr, c.want)
+		}
+	}
+}
+
+func TestGHKnowsWhoseTokenItHas(t *testing.T) {
+	t.Parallel()
+	got := runGHAsHost(t, serve(t).url, "github_pat_ada_read", "auth", "status", "--hostname", "github.localhost")
+	if got.Code != 0 || !strings.Contains(got.Stdout+got.Stderr, "Logged in to github.localhost as ada ") {
+		t.Errorf("gh auth status: got code %d and\n%s%s", got.Code, got.Stdout, got.Stderr)
+	}
+}
+
+func TestGHAsksGraphQL(t *testing.T) {
+	t.Parallel()
+	url := serve(t).url
+	const organizations = `query($slug: String!, $endCursor: String) {
+		enterprise(slug: $slug) { organizations(first: 1, after: $endCursor) { nodes { login } pageInfo { hasNextPage endCursor } } }
+	}`
+	for _, c := range []struct {
+		name string
+		args []string
+		want said
+	}{
+		{"who it is", []string{"-f", "query=query UserCurrent{viewer{login}}"}, said{Stdout: `{"data":{"viewer":{"login":"ada"}}}`}},
+		{
+			"all pages",
+			[]string{"--paginate", "-f", "slug=acme", "-f", "query=" + organizations, "--jq", ".data.enterprise.organizations.nodes[].login"},
+			said{Stdout: "acme-dev\nacme-labs\nacme-all\n"},
+		},
+		{
+			"an unknown field",
+			[]string{"-f", "query={viewer{nothing}}"},
+			said{Stdout: `{"errors":[{"locations":[{"line":1,"column":9}],"message":"Cannot query field \"nothing\" on type \"User\"."}]}`, Stderr: "gh: Cannot query field \"nothing\" on type \"User\".\n", Code: 1},
+		},
+		{
+			"an unknown enterprise",
+			[]string{"-f", `query={enterprise(slug:"nowhere"){slug}}`, "--silent"},
+			said{Stderr: "gh: Could not resolve to a Business with the URL slug of 'nowhere'.\n", Code: 1},
+		},
+	} {
+		got := runGHAsHost(t, url, "ghp_ada", append([]string{"api", "graphql"}, c.args...)...)
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
 	}
 }

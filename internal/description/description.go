@@ -73,7 +73,8 @@ func load(routes []ghapi.Route) (*Description, error) {
 // Check returns how an answer differs from what the description has for the operation that
 // the request addresses: in its status, content type, declared headers or body. Errors have
 // GitHub's envelope besides. What the description does not declare stands in [gaps].
-// Usher's own endpoints are not GitHub's, and anything will do there.
+// GraphQL is not described: there only the form of answers is looked at. Usher's own
+// endpoints are not GitHub's, and anything will do there.
 func (d *Description) Check(request *http.Request, status int, header http.Header, body []byte) error {
 	if isOwn(request.URL) {
 		return nil
@@ -90,6 +91,9 @@ func (d *Description) Check(request *http.Request, status int, header http.Heade
 
 func (d *Description) check(request *http.Request, status int, header http.Header, body []byte) error {
 	withheld := request.Method == http.MethodHead && len(body) == 0 // what else there is can be looked at
+	if isGraphQL(request) {
+		return d.checkGraphQL(status, header, body)
+	}
 	route := d.route(request, header)
 	if route == nil {
 		return d.checkUnrouted(request, status, header, body, withheld)

@@ -21,7 +21,7 @@ const (
 	preflight    = "OPTIONS"
 )
 
-// known is all that the description lacks. The tests of internal/ghapi need every line.
+// known is what the description lacks, but for [reports]. The tests of internal/ghapi need every line.
 func known() []gap {
 	return []gap{
 		{preflight, http.StatusNoContent, "", "documented in words: using CORS and JSONP to make cross-origin requests"},
@@ -31,10 +31,34 @@ func known() []gap {
 		{anyOperation, http.StatusBadRequest, "Body should be a JSON object", "documented in words: troubleshooting"},
 		{anyOperation, http.StatusBadRequest, "The request's body could not be read", "our choice: a body that does not arrive"},
 		{anyOperation, http.StatusUnauthorized, "Bad credentials", "an unknown token is refused on routes for everybody too, recorded 2026-09"},
+		{anyOperation, http.StatusUnauthorized, "Requires authentication", "no credential, recorded 2026-10-08 of GET /user"},
 		{anyOperation, http.StatusForbidden, "API rate limit exceeded for ", "recorded 2026-09"},
 		{anyOperation, http.StatusRequestEntityTooLarge, "The request's body is larger than ", "our choice: GitHub's limit is not documented"},
+		{"teams/list-child-in-org", http.StatusNotFound, "Not Found", "documented in words: troubleshooting, of what the caller may not know of"},
+		{"teams/list-members-in-org", http.StatusNotFound, "Not Found", "documented in words: troubleshooting, of what the caller may not know of"},
+		{"teams/list-idp-groups-in-org", http.StatusNotFound, "Not Found", "documented in words: troubleshooting, of what the caller may not know of"},
+		{"teams/list-idp-groups-in-org", http.StatusForbidden, "This team is not externally managed", "what clients are told and look for"},
+		{"teams/add-or-update-membership-for-user-in-org", http.StatusNotFound, "Not Found", "documented in words: troubleshooting, of what the caller may not know of"},
+		{"teams/remove-membership-for-user-in-org", http.StatusNotFound, "Not Found", "documented in words: troubleshooting, of what the caller may not know of"},
 		{anyOperation, http.StatusInternalServerError, "Server Error", "documented in words: troubleshooting"},
 		{anyOperation, http.StatusServiceUnavailable, "", "our choice: the store cannot serve now; of GitHub only 5xx is documented"},
+	}
+}
+
+// reports is what is lacking of the operations on reports. Some of them declare the 204
+// for no report, and their twins do not.
+func reports() []gap {
+	const twins = "our choice: no report, as the operations beside it declare"
+	return []gap{
+		{anyOperation, http.StatusUnprocessableEntity, "Invalid request.\n\n\"day\" wasn't supplied.", "our choice: day is described as required, and no answer to who leaves it out"},
+		{anyOperation, http.StatusUnprocessableEntity, "Invalid request.\n\nFor 'properties/day', ", "our choice: day is described as a date, and no answer to what is none"},
+		{"copilot/copilot-enterprise-one-day-usage-metrics", http.StatusNoContent, "", twins},
+		{"copilot/copilot-enterprise-usage-metrics", http.StatusNoContent, "", twins},
+		{"copilot/copilot-enterprise-user-teams-one-day-report", http.StatusNoContent, "", twins},
+		{"copilot/copilot-organization-usage-metrics", http.StatusNoContent, "", twins},
+		{"copilot/copilot-organization-users-usage-metrics", http.StatusNoContent, "", twins},
+		{"copilot/copilot-users-one-day-usage-metrics", http.StatusNoContent, "", twins},
+		{"copilot/copilot-users-usage-metrics", http.StatusNoContent, "", twins},
 	}
 }
 
@@ -46,7 +70,7 @@ type gaps struct {
 	needed map[gap]bool
 }
 
-func newGaps() *gaps { return &gaps{known: known(), needed: map[gap]bool{}} }
+func newGaps() *gaps { return &gaps{known: append(known(), reports()...), needed: map[gap]bool{}} }
 
 // cover says whether an operation may give an answer that it does not declare.
 func (g *gaps) cover(operation string, status int, body []byte) bool {

@@ -37,6 +37,9 @@ func (p *paths) match(request *http.Request) (method, path string) {
 	}
 	if len(plain) >= 2 && plain[0] == "organizations" {
 		segments[0], plain[0] = "orgs", "orgs"
+		if len(plain) >= 3 && plain[2] == "team" {
+			segments[2], plain[2] = "teams", "teams"
+		}
 	}
 	address := &url.URL{Path: "/" + strings.Join(plain, "/"), RawPath: "/" + strings.Join(segments, "/")}
 	_, pattern := p.mux.Handler(&http.Request{Method: request.Method, URL: address})
@@ -58,4 +61,10 @@ func folded(location *url.URL) string {
 		path = strings.ReplaceAll(path, "//", "/")
 	}
 	return path
+}
+
+// isGraphQL says whether a request is one to GraphQL.
+func isGraphQL(request *http.Request) bool {
+	path, err := url.PathUnescape(folded(request.URL))
+	return err == nil && request.Method == http.MethodPost && (path == "/graphql" || path == "/api/graphql")
 }
