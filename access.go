@@ -13,9 +13,12 @@ const (
 	ScopeReadOrg              = "read:org"
 	ScopeAdminOrg             = "admin:org"
 	ScopeReadEnterprise       = "read:enterprise"
+	ScopeAdminEnterprise      = "admin:enterprise"
 
 	PermissionSeatManagement = "organization_copilot_seat_management"
 	PermissionAdministration = "organization_administration"
+	PermissionMembers        = "members" // of an organization, and who is in its teams
+	PermissionMetrics        = "organization_copilot_metrics"
 	PermissionEntitlements   = "usher_entitlements" // usher's own: to ask who may use the assistant, and nothing else
 
 	LevelRead  = "read"

@@ -1,6 +1,9 @@
 package usher
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // AccountKind tells organizations from enterprises.
 type AccountKind uint8
@@ -116,22 +119,38 @@ func (s Subscription) CycleAt(now time.Time) Cycle {
 
 // writable says why seats of this account cannot be managed by name, in rule G8's order.
 func (a Account) writable() error {
-	s := a.Subscription
+	s, kind := a.Subscription, a.Ref.Kind
 	switch {
 	case s == nil:
-		return notEnabled(Invalid)
+		return a.notEnabled(Invalid)
 	case !s.BillingSetUp:
-		return invalid("Billing has not been set up for this organization. Set up billing before you manage seats.")
+		return invalid("Billing has not been set up for this %s. Set up billing before you manage seats.", kind)
 	case s.PublicCodeSuggestions == PolicyUnconfigured:
-		return invalid("A suggestions matching public code policy has not been set for this organization. Set the policy before you manage seats.")
+		return invalid("A suggestions matching public code policy has not been set for this %s. Set the policy before you manage seats.", kind)
+	case s.SeatManagement == AssignAll && kind == Enterprise: // the page that AllMembers leads to is on organizations
+		return invalid("Your enterprise has enabled Copilot access for all members. Enable access for selected members in order to manage seats via the API.")
 	case s.SeatManagement == AssignAll:
 		return &Error{Kind: Invalid, Reason: AllMembers, Message: "Your organization has enabled Copilot access for all members. Enable access for selected members in order to manage seats via the API."}
 	case s.SeatManagement == AssignmentDisabled:
-		return invalid("Copilot access is disabled for this organization. Enable access for selected members in order to manage seats via the API.")
+		return invalid("Copilot access is disabled for this %s. Enable access for selected members in order to manage seats via the API.", kind)
 	case s.SeatManagement == AssignmentUnconfigured:
-		return invalid("Copilot access is unconfigured for this organization. Enable access for selected members in order to manage seats via the API.")
+		return invalid("Copilot access is unconfigured for this %s. Enable access for selected members in order to manage seats via the API.", kind)
 	}
 	return nil
+}
+
+// notEnabled is an account without a subscription: 404 on billing and lists, 422 elsewhere (rule R7).
+func (a Account) notEnabled(kind Kind) error {
+	return &Error{Kind: kind, Message: fmt.Sprintf("Copilot Business is not enabled for this %s.", a.Ref.Kind)}
+}
+
+// section is where the seats of a team's grant are: in an enterprise each team's have a
+// section of their own (rule E1).
+func (a Account) section(teamID int64) int64 {
+	if a.Ref.Kind == Enterprise {
+		return teamID
+	}
+	return 0
 }
 
 // enterpriseID is the enterprise whose people the account's seats belong to, or 0.

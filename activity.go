@@ -25,7 +25,7 @@ func (s *Service) ReportActivity(ctx context.Context, organization AccountRef, r
 	err = s.write(ctx, organization, by, func(l *ledger) error {
 		accepted, ignored = 0, nil
 		if l.account.Subscription == nil {
-			return notEnabled(Invalid)
+			return l.account.notEnabled(Invalid)
 		}
 		people, err := l.reported(reports)
 		if err != nil {

@@ -212,10 +212,7 @@ func (a *audit) entitled() (want map[seatKey]holding, invited int64, err error) 
 		if err != nil {
 			return nil, 0, err
 		}
-		section := int64(0)
-		if enterprise {
-			section = g.SubjectID
-		}
+		section := a.account.section(g.SubjectID)
 		for _, id := range people {
 			hold(section, id, func(h *holding) {
 				h.teams = append(h.teams, PersonTeamGrant{UserID: id, TeamID: g.SubjectID, GrantedAt: g.GrantedAt})

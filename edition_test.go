@@ -57,16 +57,18 @@ func (s stage) readings() map[string]reading {
 	add("hubot", page, page.Edition, err)
 	page, err = s.EnterpriseSeats(background, usher.EnterpriseRef(octoGlobal), everyRow)
 	add("enterprise", page, page.Edition, err)
+	page, err = s.EnterpriseMemberSeats(background, usher.EnterpriseRef(octoGlobal), "ada")
+	add("person", page, page.Edition, err)
 	return all
 }
 
 func TestAnEditionChangesWithWhatItsReadingShows(t *testing.T) {
 	const (
 		nothing   = ""
-		own       = "billing enterprise member profile seats" // of what octodemo shows
-		ofTheDay  = "billing enterprise hubot member seats"
-		beside    = "enterprise hubot"
-		ofAll     = "billing enterprise hubot member profile seats"
+		own       = "billing enterprise member person profile seats" // of what octodemo shows
+		ofTheDay  = "billing enterprise hubot member person seats"
+		beside    = "enterprise hubot person"
+		ofAll     = "billing enterprise hubot member person profile seats"
 		tomorrow  = 12 * time.Hour // from noon
 		rightNow  = time.Duration(0)
 		microtime = time.Microsecond
@@ -130,6 +132,9 @@ func TestAnEditionChangesWithWhatItsReadingShows(t *testing.T) {
 			}
 		}, beside},
 
+		{"a grant of the enterprise's", nil, func(s stage) { s.inEnterprise(s.GrantEnterpriseUsers, 1, "eve") }, "enterprise person"},
+		{"a cancellation of the enterprise's", nil, func(s stage) { s.inEnterprise(s.CancelEnterpriseUsers, 1, "ada") }, "enterprise person"},
+
 		{"activity", nil, report(octodemo, used("ada", noon, editor)), own},
 		{"activity before the last", nil, report(octodemo, used("ada", noon.AddDate(0, 0, -91), editor)), nothing},
 		{"activity that is ignored", nil, report(octodemo, used("kim", noon, editor), used("ada", noon.Add(1), editor)), nothing},
@@ -139,7 +144,7 @@ func TestAnEditionChangesWithWhatItsReadingShows(t *testing.T) {
 		{"the end of a cycle", endAt(endOfNovember.Add(-microtime)), endAt(endOfNovember), ofTheDay},
 		{"what has ended is settled", endAt(endOfNovember), settle, own},
 		{"the end of the enterprise's cycle", endAt(endOfTheEnterprises.Add(-microtime)), endAt(endOfTheEnterprises), ofTheDay},
-		{"what has ended of the enterprise's is settled", endAt(endOfTheEnterprises), settle, "enterprise"},
+		{"what has ended of the enterprise's is settled", endAt(endOfTheEnterprises), settle, "enterprise person"},
 
 		{"the same world once more", nil, reset, ofAll},
 		{"the same world once more and as many writes", calls(grant, "eve"), func(s stage) {
@@ -182,7 +187,7 @@ func TestAnEditionChangesWithThePeopleAndTeamsShown(t *testing.T) {
 		id    int64
 		want  string
 	}{
-		{"users", userID("ada"), "enterprise hubot member seats"},
+		{"users", userID("ada"), "enterprise hubot member person seats"},
 		{"users", userID("cyd"), "enterprise seats"},
 		{"users", userID("gus"), ""},
 		{"teams", 21, "enterprise seats"},

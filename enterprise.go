@@ -1,7 +1,184 @@
 package usher
 
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+)
+
 // In an enterprise each grant has seats of its own: a direct grant one in section 0, an
 // enterprise team's grant one per person in the section of the team (rules E1, E4).
+
+// GrantEnterpriseUsers gives each named person an enterprise-direct grant (POST an
+// enterprise's selected_users, rule E5). It returns how many seats were created or refreshed.
+func (s *Service) GrantEnterpriseUsers(ctx context.Context, enterprise AccountRef, logins []string, by By) (created int, err error) {
+	err = s.write(ctx, enterprise, by, func(l *ledger) error {
+		created = 0
+		people, err := l.selectEnterprisePeople(logins, false)
+		if err != nil {
+			return err
+		}
+		for _, person := range people {
+			counted, err := l.grantEnterprisePerson(person.User.ID)
+			if err != nil {
+				return err
+			}
+			if counted {
+				created++
+			}
+		}
+		return nil
+	})
+	return created, err
+}
+
+// CancelEnterpriseUsers ends each named person's enterprise-direct grant (DELETE an
+// enterprise's selected_users, rule E5). It returns how many seats turned pending.
+func (s *Service) CancelEnterpriseUsers(ctx context.Context, enterprise AccountRef, logins []string, by By) (cancelled int, err error) {
+	err = s.write(ctx, enterprise, by, func(l *ledger) error {
+		cancelled = 0
+		people, err := l.selectEnterprisePeople(logins, true)
+		if err != nil {
+			return err
+		}
+		for _, person := range people {
+			if l.cancelEnterprisePerson(person.User.ID) {
+				cancelled++
+			}
+		}
+		return nil
+	})
+	return cancelled, err
+}
+
+// GrantEnterpriseTeams gives each named enterprise team a grant (POST
+// selected_enterprise_teams, rule E5). It returns how many seats were created or refreshed.
+func (s *Service) GrantEnterpriseTeams(ctx context.Context, enterprise AccountRef, names []string, by By) (created int, err error) {
+	err = s.write(ctx, enterprise, by, func(l *ledger) error {
+		created = 0
+		selected, err := l.selectTeams(names, false)
+		if err != nil {
+			return err
+		}
+		for _, team := range selected {
+			n, err := l.grantEnterpriseTeam(team)
+			if err != nil {
+				return err
+			}
+			created += n
+		}
+		return nil
+	})
+	return created, err
+}
+
+// CancelEnterpriseTeams ends each named enterprise team's grant (DELETE
+// selected_enterprise_teams, rule E5). It returns how many seats turned pending.
+func (s *Service) CancelEnterpriseTeams(ctx context.Context, enterprise AccountRef, names []string, by By) (cancelled int, err error) {
+	err = s.write(ctx, enterprise, by, func(l *ledger) error {
+		cancelled = 0
+		selected, err := l.selectTeams(names, true)
+		if err != nil {
+			return err
+		}
+		for _, team := range selected {
+			cancelled += l.cancelEnterpriseTeam(team)
+		}
+		return nil
+	})
+	return cancelled, err
+}
+
+// EnterpriseMemberSeats are all rows that one person has in the list of an enterprise's
+// seats (GET enterprises/{enterprise}/members/{username}/copilot, rule E6).
+func (s *Service) EnterpriseMemberSeats(ctx context.Context, enterprise AccountRef, login string) (SeatPage, error) {
+	var result SeatPage
+	err := s.read(ctx, enterprise, func(v view) error {
+		accounts, err := v.enterpriseAccounts()
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(accounts, func(a Account) bool { return a.Subscription != nil }) {
+			return v.account.notEnabled(Invalid)
+		}
+		user, ok, err := v.tx.User(login)
+		if err != nil || !ok {
+			return orNotFound(err)
+		}
+		rows, err := v.personRows(accounts, user.ID)
+		if err != nil || len(rows) == 0 {
+			return orNotFound(err)
+		}
+		result = SeatPage{TotalSeats: 1, Rows: int64(len(rows)), Seats: rows, Edition: v.edition(accounts, rows)}
+		return nil
+	})
+	return result, err
+}
+
+// personRows are one person's rows among those of an enterprise's accounts, in the order of
+// rule E2.
+func (v view) personRows(accounts []Account, userID int64) ([]SeatRow, error) {
+	stored, err := v.tx.EnterprisePersonSeats(v.account.Ref.ID, userID)
+	if err != nil {
+		return nil, err
+	}
+	seats := map[AccountRef][]Seat{}
+	for _, s := range stored {
+		if s.Current(v.now) {
+			seats[s.Account] = append(seats[s.Account], s.Seat)
+		}
+	}
+	if err := v.latestActivity(seats[v.account.Ref]); err != nil {
+		return nil, err
+	}
+	var rows []SeatRow
+	for _, account := range accounts { // the enterprise, then its organizations by id
+		own := seats[account.Ref]
+		if len(own) == 0 {
+			continue
+		}
+		slices.SortFunc(own, func(a, b Seat) int { return cmp.Compare(a.Section, b.Section) })
+		some, err := v.rows(account, own)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, some...)
+	}
+	return rows, nil
+}
+
+// selectEnterprisePeople checks that seats can be managed and finds the named people, in
+// the order of the request, each once, their direct seats and grants loaded. They are
+// members of the enterprise's organizations or of its teams (rule E5). Whoever has a
+// direct seat still, and is neither any more, can be named with seated alone.
+func (l *ledger) selectEnterprisePeople(logins []string, seated bool) ([]Person, error) {
+	if err := l.account.writable(); err != nil {
+		return nil, err
+	}
+	byKey, err := l.peopleByLogin(logins)
+	if err != nil {
+		return nil, err
+	}
+	named := ids(slices.Collect(maps.Values(byKey)))
+	members, err := l.tx.EnterpriseMembers(l.account.Ref.ID, named)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.loadSeats(0, named); err != nil {
+		return nil, err
+	}
+	grantable := make(map[int64]bool, len(members))
+	for _, id := range members {
+		grantable[id] = true
+	}
+	inside := func(p Person) bool { return grantable[p.User.ID] || seated && l.seat(0, p.User.ID) != nil }
+	people, err := pick(byKey, logins, inside, "neither a member of one of the enterprise's organizations nor of one of its teams")
+	if err != nil {
+		return nil, err
+	}
+	return people, l.loadGrants(DirectGrant, ids(people))
+}
 
 // grantEnterprisePerson gives one person an enterprise-direct grant. It says whether that
 // created or refreshed a seat.
@@ -41,4 +218,27 @@ func (l *ledger) grantEnterpriseTeam(team teamPeople) (created int, err error) {
 		}
 	}
 	return created, nil
+}
+
+// cancelEnterpriseTeam ends an enterprise team's grant. Whom another enterprise team holds
+// loses this team's seat at once; the seats of the others turn pending, and are counted
+// (rule E5).
+func (l *ledger) cancelEnterpriseTeam(team teamPeople) (cancelled int) {
+	if !l.endGrant(TeamGrant, team.id) {
+		return 0
+	}
+	l.record(AssignmentUnassigned, 0, team.id)
+	for _, id := range team.people {
+		h := l.holdings[id].without(team.id)
+		l.holdings[id] = h
+		seat := l.seat(team.id, id)
+		if len(h.teams) > 0 {
+			l.drop(seat)
+			continue
+		}
+		cancelled++
+		l.cancel(seat, team.id)
+		l.record(AssignmentUnassigned, id, team.id)
+	}
+	return cancelled
 }

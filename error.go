@@ -61,8 +61,3 @@ func invalid(format string, args ...any) error {
 }
 
 func notFound() error { return &Error{Kind: NotFound, Message: "Not Found"} }
-
-// notEnabled is an account without a subscription: 404 on billing and lists, 422 elsewhere (rule R7).
-func notEnabled(kind Kind) error {
-	return &Error{Kind: kind, Message: "Copilot Business is not enabled for this organization."}
-}

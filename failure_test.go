@@ -125,16 +125,21 @@ func TestAnOperationThatFailsHalfwayChangesNothingG6(t *testing.T) {
 	crewed.enterprise = octoGlobal
 	world := worldOf(account{
 		kind: usher.Enterprise, login: "octo", id: octoGlobal, copilot: enabled(),
-		grants: []usher.WorldGrant{direct("ada"), cancelled("bob")},
+		teams:  []team{{id: 31, slug: "all", members: "ada Bob"}, {id: 32, slug: "half", members: "ada"}},
+		grants: []usher.WorldGrant{direct("ada"), cancelled("bob"), throughTeam(31), throughTeam(32)},
 	}, crewed)
 	world.Tokens = []usher.Token{{ID: 1, Hash: usher.HashToken("t"), Kind: usher.Classic, UserID: 1, Scopes: []string{"admin:org"}}}
 
-	numbered := func(c func(*usher.Service) call, names ...string) func(*usher.Service) error {
+	numberedIn := func(ref usher.AccountRef, c func(*usher.Service) call, names ...string) func(*usher.Service) error {
 		return func(s *usher.Service) error {
-			_, err := c(s)(background, organization, names, by)
+			_, err := c(s)(background, ref, names, by)
 			return err
 		}
 	}
+	numbered := func(c func(*usher.Service) call, names ...string) func(*usher.Service) error {
+		return numberedIn(organization, c, names...)
+	}
+	enterprise := usher.EnterpriseRef(octoGlobal)
 	// Where time has passed, the world has an ending to make durable as well.
 	operations := []struct {
 		name      string
@@ -150,6 +155,9 @@ func TestAnOperationThatFailsHalfwayChangesNothingG6(t *testing.T) {
 		{"grant teams", false, numbered(func(s *usher.Service) call { return s.GrantTeams }, "docs", "core"), 8, false},
 		{"grant teams after an ending", true, numbered(func(s *usher.Service) call { return s.GrantTeams }, "docs", "core"), 8, false},
 		{"cancel teams", false, numbered(func(s *usher.Service) call { return s.CancelTeams }, "inner"), 8, false},
+		{"grant an enterprise's users", false, numberedIn(enterprise, func(s *usher.Service) call { return s.GrantEnterpriseUsers }, "eve", "bob"), 8, false},
+		{"cancel an enterprise's users", false, numberedIn(enterprise, func(s *usher.Service) call { return s.CancelEnterpriseUsers }, "ada", "bob"), 6, false},
+		{"cancel an enterprise's teams", false, numberedIn(enterprise, func(s *usher.Service) call { return s.CancelEnterpriseTeams }, "half", "all"), 8, false},
 		{"settle", true, func(s *usher.Service) error { _, err := s.Settle(background); return err }, 1, true},
 		{"report", false, func(s *usher.Service) error {
 			_, _, err := s.ReportActivity(background, organization, []usher.ActivityReport{used("ada", noon, editor), used("fay", noon, editor)}, by)

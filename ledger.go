@@ -19,12 +19,14 @@ type ledger struct {
 	actor     Actor
 	requestID string
 
-	holdings map[int64]holding // by person; of an organization only
+	holdings map[int64]holding // by person
 	granted  map[grantKey]bool // grants known to exist (true) or not (false)
 	seats    map[seatKey]*entry
 	sections map[int64]*Counters
 	blocks   map[blockKey]*Block
 	events   []Event
+
+	touched bool // something was written that belongs to the account and is not in the ledger
 
 	newGrants []Grant
 	endGrants map[GrantKind][]int64
@@ -154,10 +156,10 @@ func (l *ledger) loadBlocks(seats []Seat) error {
 	return nil
 }
 
-// loadHoldings reads the grants that hold people of an organization.
+// loadHoldings reads the grants that hold people of an organization, or the team grants
+// that hold people of an enterprise.
 func (l *ledger) loadHoldings(userIDs []int64) error {
-	direct, err := l.tx.Grants(l.account.Ref, DirectGrant, userIDs)
-	if err != nil {
+	if err := l.loadGrants(DirectGrant, userIDs); err != nil {
 		return err
 	}
 	teams, err := l.tx.TeamGrants(l.account.Ref, userIDs)
@@ -165,14 +167,7 @@ func (l *ledger) loadHoldings(userIDs []int64) error {
 		return err
 	}
 	for _, id := range userIDs {
-		l.holdings[id] = holding{everyone: l.account.everyone()}
-		l.granted[grantKey{DirectGrant, id}] = false
-	}
-	for _, g := range direct {
-		h := l.holdings[g.SubjectID]
-		h.direct = true
-		l.holdings[g.SubjectID] = h
-		l.granted[grantKey{DirectGrant, g.SubjectID}] = true
+		l.holdings[id] = holding{direct: l.granted[grantKey{DirectGrant, id}], everyone: l.account.everyone()}
 	}
 	for _, g := range teams {
 		h := l.holdings[g.UserID]
@@ -182,17 +177,17 @@ func (l *ledger) loadHoldings(userIDs []int64) error {
 	return nil
 }
 
-// loadTeamGrants reads which of these teams are granted.
-func (l *ledger) loadTeamGrants(teamIDs []int64) error {
-	grants, err := l.tx.Grants(l.account.Ref, TeamGrant, teamIDs)
+// loadGrants reads which of these people or teams are granted.
+func (l *ledger) loadGrants(kind GrantKind, subjects []int64) error {
+	grants, err := l.tx.Grants(l.account.Ref, kind, subjects)
 	if err != nil {
 		return err
 	}
-	for _, id := range teamIDs {
-		l.granted[grantKey{TeamGrant, id}] = false
+	for _, id := range subjects {
+		l.granted[grantKey{kind, id}] = false
 	}
 	for _, g := range grants {
-		l.granted[grantKey{TeamGrant, g.SubjectID}] = true
+		l.granted[grantKey{kind, g.SubjectID}] = true
 	}
 	return nil
 }
@@ -286,6 +281,22 @@ func (l *ledger) cancel(seat *Seat, teamID int64) {
 	seat.TeamID, seat.UpdatedAt = teamID, l.at
 	l.change(seat)
 	l.shift(seat, -1)
+}
+
+// drop takes a live seat away at once.
+func (l *ledger) drop(seat *Seat) {
+	c, b := l.counters(seat.Section), l.block(seat)
+	c.Live--
+	b.Live--
+	if !seat.CreatedAt.Before(l.cycle.Start) {
+		c.Added--
+	}
+	if !seat.Activity.At.Before(l.cycle.Start) {
+		c.Active--
+	}
+	e := l.seats[seatKey{seat.Section, seat.UserID}]
+	e.seat, e.changed = nil, true
+	l.record(SeatCancelled, seat.UserID, seat.TeamID)
 }
 
 // hold names the team that a live seat is shown with.

@@ -13,7 +13,7 @@ func (l *ledger) close() error {
 	// A grant that was made and ended at once, as in a world's beginning, was never there.
 	made := slices.DeleteFunc(l.newGrants, func(g Grant) bool { return !l.granted[grantKey{g.Kind, g.SubjectID}] })
 	seats := l.seatChanges()
-	if len(made)+len(l.endGrants)+len(l.events) == 0 && seats.none() && l.account == l.opened {
+	if len(made)+len(l.endGrants)+len(l.events) == 0 && seats.none() && l.account == l.opened && !l.touched {
 		return nil
 	}
 	ref := l.account.Ref

@@ -49,12 +49,20 @@ func playHistories(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		m := newMachine(rt, c)
 		rt.Repeat(map[string]func(*rapid.T){
-			"":               m.compareSome,
-			"grant users":    m.grantUsers,
-			"cancel users":   m.cancelUsers,
-			"grant teams":    m.grantTeams,
-			"cancel teams":   m.cancelTeams,
-			"report":         m.report,
+			"":             m.compareSome,
+			"grant users":  m.grantUsers,
+			"cancel users": m.cancelUsers,
+			"grant teams":  m.grantTeams,
+			"cancel teams": m.cancelTeams,
+			"join a team":  m.joinTeam,
+			"leave a team": m.leaveTeam,
+			"report":       m.report,
+
+			"grant enterprise users":  m.grantEnterpriseUsers,
+			"cancel enterprise users": m.cancelEnterpriseUsers,
+			"grant enterprise teams":  m.grantEnterpriseTeams,
+			"cancel enterprise teams": m.cancelEnterpriseTeams,
+
 			"let time pass":  m.letTimePass,
 			"move the clock": m.moveClock,
 			"settle":         m.settle,
@@ -365,6 +373,35 @@ func (m *machine) cancelTeams(rt *rapid.T) {
 	m.call(rt, m.service.CancelTeams, m.model.cancelTeams, a, drawTeams(rt, a))
 }
 
+// drawPlace is a team of an organization and a person, whom it may have never seen.
+func (m *machine) drawPlace(rt *rapid.T) (a *modelAccount, team int64, login string) {
+	a = m.drawOrganization(rt)
+	if len(a.Teams) == 0 {
+		return a, 404, "ada"
+	}
+	return a, rapid.SampledFrom(a.Teams).Draw(rt, "team").ID, rapid.SampledFrom(append([]string{"nobody"}, cast...)).Draw(rt, "login")
+}
+
+// anApp is an installation, which may change who is in which team anywhere.
+var anApp = usher.Caller{Token: usher.Token{ID: 1, Kind: usher.AppInstallation}}
+
+func (m *machine) joinTeam(rt *rapid.T) {
+	a, team, login := m.drawPlace(rt)
+	role := rapid.SampledFrom([]usher.TeamRole{usher.TeamMemberRole, usher.TeamMaintainerRole}).Draw(rt, "role")
+	_, err := m.service.SetTeamMembership(background, a.Account.Ref, usher.TeamName{ID: team}, drawSpelling(rt, login), role, anApp, by)
+	if got, want := kindOf(err), m.model.joinTeam(a, team, login); got != want {
+		rt.Fatalf("%s joins team %d of %s: got %v, want kind %d", login, team, a.Account.Login, err, want)
+	}
+}
+
+func (m *machine) leaveTeam(rt *rapid.T) {
+	a, team, login := m.drawPlace(rt)
+	err := m.service.RemoveTeamMembership(background, a.Account.Ref, usher.TeamName{ID: team}, drawSpelling(rt, login), anApp, by)
+	if got, want := kindOf(err), m.model.leaveTeam(a, team, login); got != want {
+		rt.Fatalf("%s leaves team %d of %s: got %v, want kind %d", login, team, a.Account.Login, err, want)
+	}
+}
+
 func (m *machine) report(rt *rapid.T) {
 	a := m.drawOrganization(rt)
 	var reports []usher.ActivityReport
@@ -495,6 +532,9 @@ func (m *machine) compare(rt *rapid.T, logins []string) {
 	for _, a := range m.model.accounts {
 		if a.isEnterprise() {
 			m.compareEnterprise(rt, a, perPage)
+			for _, login := range logins {
+				m.compareEnterpriseMember(rt, a, login)
+			}
 			continue
 		}
 		m.compareBilling(rt, a)

@@ -200,6 +200,18 @@ func requestPaths(t *testing.T) []path {
 			n, err := m.CancelTeams(ctx, organization, []string{"Single"}, by)
 			return one(n, err)
 		}},
+		{"a person in the enterprise", false, func(m measured, seats int) error {
+			_, err := m.EnterpriseMemberSeats(ctx, enterprise, crowdLogin(seats/2))
+			return err
+		}},
+		{"grant one in the enterprise", false, func(m measured, seats int) error {
+			n, err := m.GrantEnterpriseUsers(ctx, enterprise, []string{fresh(seats)}, by)
+			return one(n, err)
+		}},
+		{"cancel one in the enterprise", false, func(m measured, seats int) error {
+			n, err := m.CancelEnterpriseUsers(ctx, enterprise, []string{fresh(seats)}, by)
+			return one(n, err)
+		}},
 		{"report one", false, func(m measured, seats int) error {
 			n, _, err := m.ReportActivity(ctx, organization, []usher.ActivityReport{used(fresh(seats), noon, editor)}, by)
 			return one(n, err)

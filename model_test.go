@@ -280,6 +280,7 @@ func (m *model) give(a *modelAccount, section, user, team int64, at time.Time) b
 	seat := m.seatOf(a, section, user)
 	switch {
 	case seat == nil:
+		m.forget(a, user)
 		a.open(section, user, team, at)
 	case !seat.ends.IsZero():
 		seat.ends, seat.cancelledBy, seat.team, seat.updated = time.Time{}, usher.Actor{}, team, at
@@ -334,6 +335,59 @@ func (m *model) grantTeam(a *modelAccount, id int64, at time.Time) (counted int)
 	return counted
 }
 
+// ----- who is in which team
+
+func (m *model) joinTeam(a *modelAccount, team int64, login string) usher.Kind {
+	user, known := m.byLogin(login)
+	switch {
+	case a.team(team) == nil || !known:
+		return usher.NotFound
+	case !a.has(user, usher.Active):
+		return usher.Invalid
+	}
+	before := a.teamsOf(user)
+	a.TeamMembers = append(a.withoutMember(team, user), usher.TeamMember{TeamID: team, UserID: user})
+	m.follow(a, user, before, team)
+	return 0
+}
+
+func (m *model) leaveTeam(a *modelAccount, team int64, login string) usher.Kind {
+	user, _ := m.byLogin(login)
+	others := a.withoutMember(team, user)
+	if len(others) == len(a.TeamMembers) {
+		return usher.NotFound
+	}
+	before := a.teamsOf(user)
+	a.TeamMembers = others
+	m.follow(a, user, before, team)
+	return 0
+}
+
+func (a *modelAccount) withoutMember(team, user int64) []usher.TeamMember {
+	return slices.DeleteFunc(slices.Clone(a.TeamMembers), func(m usher.TeamMember) bool { return m.TeamID == team && m.UserID == user })
+}
+
+// follow gives or takes a seat where the teams that reach a person have changed (G2, X5).
+func (m *model) follow(a *modelAccount, user int64, before []int64, left int64) {
+	if s := a.Account.Subscription; s == nil || s.SeatManagement == usher.AssignmentDisabled || s.SeatManagement == usher.AssignmentUnconfigured {
+		return
+	}
+	if a.held(user) {
+		team := int64(0)
+		if _, named := a.direct[user]; !named && len(a.teamsOf(user)) > 0 {
+			team = a.teamsOf(user)[0]
+		}
+		m.give(a, 0, user, team, m.now)
+		return
+	}
+	if len(before) > 0 {
+		if !slices.Contains(before, left) {
+			left = before[0]
+		}
+		m.take(a, m.seatOf(a, 0, user), left, by.Actor)
+	}
+}
+
 // ----- the calls
 
 // modelRefusal is what matters of an error: its kind, and whom it names.
@@ -348,7 +402,7 @@ func (m *model) writable(a *modelAccount) *modelRefusal {
 	switch {
 	case s == nil, !s.BillingSetUp, s.PublicCodeSuggestions == "unconfigured":
 		return &modelRefusal{Kind: usher.Invalid}
-	case s.SeatManagement == usher.AssignAll:
+	case s.SeatManagement == usher.AssignAll && !a.isEnterprise():
 		return &modelRefusal{Kind: usher.Invalid, Reason: usher.AllMembers}
 	case s.SeatManagement != usher.AssignSelected:
 		return &modelRefusal{Kind: usher.Invalid}
@@ -370,13 +424,17 @@ func naming(names map[string]bool) *modelRefusal {
 
 // people are the ids of the named people, each once in order; or who does not belong.
 func (m *model) people(a *modelAccount, logins []string) (ids []int64, refused *modelRefusal) {
+	return m.pick(a, logins, func(id int64) bool { return a.has(id, usher.Active) || a.has(id, usher.Pending) })
+}
+
+func (m *model) pick(a *modelAccount, logins []string, inside func(int64) bool) (ids []int64, refused *modelRefusal) {
 	if r := m.writable(a); r != nil {
 		return nil, r
 	}
 	wrong := map[string]bool{}
 	for _, login := range logins {
 		id, known := m.byLogin(login)
-		if !known || !a.has(id, usher.Active) && !a.has(id, usher.Pending) {
+		if !known || !inside(id) {
 			wrong[strings.ToLower(login)] = true
 			continue
 		}
@@ -429,7 +487,9 @@ func (m *model) teams(a *modelAccount, names []string) (ids []int64, refused *mo
 	}
 	wrong := map[string]bool{}
 	for _, name := range names {
-		at := slices.IndexFunc(a.Teams, func(t usher.Team) bool { return strings.EqualFold(t.Slug, name) })
+		at := slices.IndexFunc(a.Teams, func(t usher.Team) bool {
+			return strings.EqualFold(t.Slug, name) || a.isEnterprise() && strings.EqualFold("ent:"+t.Slug, name)
+		})
 		if at < 0 {
 			at = slices.IndexFunc(a.Teams, func(t usher.Team) bool { return strings.EqualFold(t.Name, name) })
 		}

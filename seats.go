@@ -15,7 +15,7 @@ func (s *Service) Billing(ctx context.Context, organization AccountRef) (Billing
 	err := s.read(ctx, organization, func(v view) error {
 		sub := v.account.Subscription
 		if sub == nil {
-			return notEnabled(NotFound)
+			return v.account.notEnabled(NotFound)
 		}
 		if sub.PaymentProblem {
 			return invalid("There is a problem with your account's associated payment method.")
@@ -52,7 +52,7 @@ func (s *Service) Seats(ctx context.Context, organization AccountRef, page Page)
 	var result SeatPage
 	err := s.read(ctx, organization, func(v view) error {
 		if v.account.Subscription == nil {
-			return notEnabled(NotFound)
+			return v.account.notEnabled(NotFound)
 		}
 		counters, err := v.section(v.account, 0)
 		if err != nil {
@@ -81,7 +81,7 @@ func (s *Service) MemberSeat(ctx context.Context, organization AccountRef, login
 	var member MemberSeat
 	err := s.read(ctx, organization, func(v view) error {
 		if v.account.Subscription == nil {
-			return notEnabled(Invalid)
+			return v.account.notEnabled(Invalid)
 		}
 		people, err := v.tx.People(organization, []string{login})
 		if err != nil {

@@ -238,7 +238,12 @@ var by = usher.By{Actor: usher.Actor{UserID: 1, TokenID: 77}, RequestID: "AB12:1
 // does makes a call that must change so many seats.
 func (s stage) does(c call, want int, names ...string) {
 	s.Helper()
-	got, err := c(context.Background(), usher.OrganizationRef(octodemo), names, by)
+	s.doesIn(usher.OrganizationRef(octodemo), c, want, names...)
+}
+
+func (s stage) doesIn(ref usher.AccountRef, c call, want int, names ...string) {
+	s.Helper()
+	got, err := c(context.Background(), ref, names, by)
 	if err != nil {
 		s.Fatalf("with %q: %v", names, err)
 	}
@@ -251,8 +256,13 @@ func (s stage) does(c call, want int, names ...string) {
 // refuses makes a call that must fail, and change nothing. It returns the error.
 func (s stage) refuses(c call, names ...string) *usher.Error {
 	s.Helper()
+	return s.refusesIn(usher.OrganizationRef(octodemo), c, names...)
+}
+
+func (s stage) refusesIn(ref usher.AccountRef, c call, names ...string) *usher.Error {
+	s.Helper()
 	before := dump(s, s.store)
-	n, err := c(context.Background(), usher.OrganizationRef(octodemo), names, by)
+	n, err := c(context.Background(), ref, names, by)
 	if err == nil {
 		s.Fatalf("with %q: %d seats, want an error", names, n)
 	}

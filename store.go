@@ -57,6 +57,9 @@ type Reader interface {
 	// BelongsToEnterprise says whether a person is an active member of one of the
 	// enterprise's organizations.
 	BelongsToEnterprise(enterpriseID, userID int64) (bool, error)
+	// EnterpriseMembers are those of these people who are active members of one of the
+	// enterprise's organizations or in one of its own teams, each once.
+	EnterpriseMembers(enterpriseID int64, userIDs []int64) ([]int64, error)
 	// People are the users with these logins, compared by [LoginKey], as the account sees
 	// them. Unknown logins have no entry.
 	People(ref AccountRef, logins []string) ([]Person, error)
@@ -64,6 +67,8 @@ type Reader interface {
 	User(login string) (user User, ok bool, err error)
 	// Users are the users with these ids.
 	Users(ids []int64) ([]User, error)
+	// Memberships are the places of these people in an account.
+	Memberships(ref AccountRef, userIDs []int64) ([]Membership, error)
 	// Members are the ids of an account's active members, rising.
 	Members(ref AccountRef) ([]int64, error)
 
@@ -72,6 +77,15 @@ type Reader interface {
 	Teams(ref AccountRef, names []string) ([]Team, error)
 	// TeamsByID are an account's teams with these ids.
 	TeamsByID(ref AccountRef, ids []int64) ([]Team, error)
+	// TeamMember is a person's own place in a team, child teams aside.
+	TeamMember(ref AccountRef, teamID, userID int64) (member TeamMember, ok bool, err error)
+	// AllTeams are all of an account's teams, by id.
+	AllTeams(ref AccountRef) ([]Team, error)
+	// TeamMembers are a team's own members, child teams' aside.
+	TeamMembers(ref AccountRef, teamID int64) ([]TeamMember, error)
+	// TeamsOf are the ids of the teams that a person is in, and of those teams' parents at any
+	// height, each once.
+	TeamsOf(ref AccountRef, userID int64) ([]int64, error)
 	// TeamPeople are the ids of the people of a team and of its child teams at any depth
 	// (rule G3), each once, rising.
 	TeamPeople(ref AccountRef, teamID int64) ([]int64, error)
@@ -89,6 +103,9 @@ type Reader interface {
 	Seats(ref AccountRef, section int64, userIDs []int64) ([]Seat, error)
 	// PersonSeats are the stored seats of one person in all sections, ended ones included.
 	PersonSeats(ref AccountRef, userID int64) ([]Seat, error)
+	// EnterprisePersonSeats are the stored seats of one person in an enterprise and its
+	// organizations, ended ones included.
+	EnterprisePersonSeats(enterpriseID, userID int64) ([]AccountSeat, error)
 	// SeatsFrom are the seats of a section that are current at now, by number, from the
 	// number from on, passing over the first skip (fewer than [BlockSize]) of them.
 	SeatsFrom(ref AccountRef, section, from, skip, limit int64, now time.Time) ([]Seat, error)
@@ -143,6 +160,9 @@ type Tx interface {
 	// SetClock writes the world clock's row.
 	SetClock(clock Clock) error
 
+	// SaveTeamMember puts a person into a team, or changes what they are in it.
+	SaveTeamMember(ref AccountRef, member TeamMember) error
+	DeleteTeamMember(ref AccountRef, teamID, userID int64) error
 	InsertGrants(ref AccountRef, grants []Grant) error
 	DeleteGrants(ref AccountRef, kind GrantKind, subjectIDs []int64) error
 	InsertSeats(ref AccountRef, seats []Seat) error
@@ -175,6 +195,12 @@ type Tx interface {
 type AccountCounters struct {
 	Account AccountRef
 	Counters
+}
+
+// AccountSeat is a seat with the account that it is under.
+type AccountSeat struct {
+	Account AccountRef
+	Seat
 }
 
 // EnterprisePerson is one person with seats in an enterprise or its organizations.

@@ -62,6 +62,17 @@ func (l *ledger) selectPeople(logins []string) ([]Person, error) {
 	if err != nil {
 		return nil, err
 	}
+	inside := func(p Person) bool { return p.Membership != nil }
+	people, err := pick(byKey, logins, inside, "neither a member of the organization nor invited to it")
+	if err != nil {
+		return nil, err
+	}
+	return people, l.load(ids(people))
+}
+
+// pick takes the named people in the order of the names, each once. It names every unknown
+// login, and everybody who is not inside: they are what outside says (rule G5).
+func pick(byKey map[string]Person, logins []string, inside func(Person) bool, outside string) ([]Person, error) {
 	var people []Person
 	var wrong []Item
 	seen := make(map[string]bool, len(logins))
@@ -75,8 +86,8 @@ func (l *ledger) selectPeople(logins []string) ([]Person, error) {
 		switch {
 		case !ok:
 			wrong = append(wrong, Item{DirectGrant, Missing, fmt.Sprintf("%q is not the login of a user.", shown(login))})
-		case person.Membership == nil:
-			wrong = append(wrong, Item{DirectGrant, NotValid, fmt.Sprintf("%q is neither a member of the organization nor invited to it.", shown(login))})
+		case !inside(person):
+			wrong = append(wrong, Item{DirectGrant, NotValid, fmt.Sprintf("%q is %s.", shown(login), outside)})
 		default:
 			people = append(people, person)
 		}
@@ -84,7 +95,7 @@ func (l *ledger) selectPeople(logins []string) ([]Person, error) {
 	if len(wrong) > 0 {
 		return nil, &Error{Kind: Invalid, Message: "Validation Failed", Items: wrong}
 	}
-	return people, l.load(ids(people))
+	return people, nil
 }
 
 // maxShownName is how many bytes of a wrong name an error repeats.

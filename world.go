@@ -235,11 +235,7 @@ func newLoader(l *ledger, world WorldAccount) (*loader, error) {
 	slices.SortStableFunc(loader.grants, func(a, b WorldGrant) int { return a.At.Compare(b.At) })
 	loader.begin(0, everyone)
 	for id, team := range loader.teams {
-		section := int64(0)
-		if l.account.Ref.Kind == Enterprise {
-			section = id
-		}
-		loader.begin(section, team.people)
+		loader.begin(l.account.section(id), team.people)
 	}
 	return loader, nil
 }

@@ -32,6 +32,7 @@ var matrix = map[string]powers{
 	"ghp_repo":               {403, 403, 403},
 	"ghp_no_scope":           {403, 403, 403},
 	"homegrown":              {all, all, all},
+	"ghp_everything":         {all, all, all},
 	// OAuth tokens count as classic ones.
 	"gho_billing":         {all, all, all},
 	"gho_read_org":        {all, 403, 403},
@@ -47,6 +48,7 @@ var matrix = map[string]powers{
 	"github_pat_mixed":       {all, all, 403},
 	"github_pat_members":     {403, 403, 403},
 	"github_pat_nothing":     {403, 403, 403},
+	"github_pat_metrics":     {403, 403, 403},
 	"github_pat_octolabs":    {404, 404, 403}, // outside its owner's organization
 	"github_pat_member":      {403, 403, 403}, // its user is no owner
 	"github_pat_outsider":    {404, 404, 404},
@@ -59,22 +61,24 @@ var matrix = map[string]powers{
 	"ghu_octolabs":    {404, 404, 403},
 	"ghu_member":      {403, 403, 403},
 	// Installation tokens act for their organization and need no role.
-	"ghs_seats_write": {all, all, 403},
-	"ghs_seats_read":  {all, 403, 403},
-	"ghs_admin_write": {all, all, 403},
-	"ghs_admin_read":  {all, 403, 403},
-	"ghs_nothing":     {403, 403, 403},
-	"ghs_octolabs":    {404, 404, 403},
-	"ghs_empty":       {404, 404, 404}, // its organization is in no enterprise
+	"ghs_seats_write":  {all, all, 403},
+	"ghs_seats_read":   {all, 403, 403},
+	"ghs_admin_write":  {all, all, 403},
+	"ghs_admin_read":   {all, 403, 403},
+	"ghs_nothing":      {403, 403, 403},
+	"ghs_members_read": {403, 403, 403},
+	"ghs_octolabs":     {404, 404, 403},
+	"ghs_empty":        {404, 404, 404}, // its organization is in no enterprise
 	// Roles, each with a scope that would do.
-	"ghp_member":        {403, 403, 403},
-	"ghp_invited":       {404, 404, 404},
-	"ghp_outsider":      {404, 404, 404},
-	"ghp_outsider_repo": {404, 404, 404},
-	"ghp_betty":         {404, 404, all},
-	"ghp_betty_repo":    {404, 404, 403},
-	"gho_betty":         {404, 404, all},
-	"ghp_entboss":       {404, 404, all},
+	"ghp_member":          {403, 403, 403},
+	"ghp_member_read_org": {403, 403, 403},
+	"ghp_invited":         {404, 404, 404},
+	"ghp_outsider":        {404, 404, 404},
+	"ghp_outsider_repo":   {404, 404, 404},
+	"ghp_betty":           {404, 404, all},
+	"ghp_betty_repo":      {404, 404, 403},
+	"gho_betty":           {404, 404, all},
+	"ghp_entboss":         {404, 404, all},
 	// Time: the world's clock shows the instant at which the second one expires.
 	"ghp_expired":      {401, 401, 401},
 	"ghp_expires_now":  {401, 401, 401},
@@ -91,7 +95,7 @@ func TestEveryTokenMayDoWhatItsKindScopesPermissionsAndRoleAllow(t *testing.T) {
 			t.Run(token, func(t *testing.T) {
 				t.Parallel()
 				for _, o := range operations() {
-					status := want.of(o)
+					status := want.of(token, o)
 					got := w.do(request{method: o.method, path: o.on("octodemo"), token: token, body: o.body})
 					if got.Status != status {
 						t.Errorf("%s: got %d %s, want %d", o.name, got.Status, got.Body, status)
@@ -106,9 +110,31 @@ func TestEveryTokenMayDoWhatItsKindScopesPermissionsAndRoleAllow(t *testing.T) {
 	w.unchanged(before)
 }
 
-func (p powers) of(o operation) int {
+// inEnterprise is what tokens get on the writings of an enterprise and on one member's
+// seats, where that is not what they get on its list.
+var inEnterprise = map[string]struct{ Write, Member int }{
+	"ghp_read_org":         {403, all}, // the member's scope is an organization's
+	"ghp_write_org":        {403, all},
+	"ghp_admin_org":        {403, all},
+	"gho_read_org":         {403, all},
+	"gho_write_org":        {403, all},
+	"gho_admin_org":        {403, all},
+	"ghp_read_enterprise":  {403, 403},
+	"gho_read_enterprise":  {403, 403},
+	"ghp_admin_enterprise": {all, 403},
+	"ghp_entboss":          {all, 403},
+	"ghp_betty":            {403, 403}, // a billing manager reads the list alone
+	"gho_betty":            {403, 403},
+}
+
+func (p powers) of(token string, o operation) int {
 	status := p.Read
+	special, known := inEnterprise[token]
 	switch {
+	case known && o.enterprise && o.writes():
+		status = special.Write
+	case known && o.enterprise && strings.HasPrefix(o.at, "/members/"):
+		status = special.Member
 	case o.enterprise:
 		status = p.Enterprise
 	case o.writes():

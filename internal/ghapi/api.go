@@ -26,6 +26,7 @@ type Route struct {
 	Who       Who
 	Handle    func(*Request) error
 	Free      bool // not counted by rate limits
+	GraphQL   bool // of no API version, and of a media type of its own
 }
 
 // Who may call a route.
@@ -41,6 +42,9 @@ type Options struct {
 	Bases Bases
 	Rates *Rates // nil: no rate limits, and no headers that speak of them
 	Build string // identifies the program: what another one rendered is not taken for the same
+	// Hurry is called before an answer to a caller without a token is written, so that whoever
+	// serves the API can give such readers less time than others; nil: nobody does.
+	Hurry func(http.ResponseWriter)
 }
 
 // API serves routes the way GitHub does: at / and under /api/v3, organizations also by
@@ -66,13 +70,29 @@ func New(service *usher.Service, options Options) *API {
 	for _, route := range Routes() {
 		api.handle("", route)
 		api.handle(prefix, route)
-		if byID, ok := strings.CutPrefix(route.Pattern, "/orgs/{org}/"); ok {
-			route.Pattern = "/organizations/{org_id}/" + byID
+		if byNumber := byNumber(route.Pattern); byNumber != "" {
+			route.Pattern = byNumber
 			api.handle("", route)
 			api.handle(prefix, route)
 		}
 	}
+	graph := graphQLRoute()
+	api.handle("", graph)
+	api.handle("/api", graph) // where Enterprise Server clients expect it
 	return api
+}
+
+// byNumber is the pattern of the same route with numbers for names, where GitHub's links
+// and url fields have them; empty where there is none.
+func byNumber(pattern string) string {
+	rest, ok := strings.CutPrefix(pattern, "/orgs/{org}")
+	if !ok {
+		return ""
+	}
+	if ofTeam, ok := strings.CutPrefix(rest, "/teams/{team_slug}"); ok {
+		rest = "/team/{team_id}" + ofTeam
+	}
+	return "/organizations/{org_id}" + rest
 }
 
 // NewRouter serves routes, each at its pattern alone, with GitHub's authentication and
@@ -206,6 +226,7 @@ type Request struct {
 	api     *API
 	base    base
 	version string // the API version it is answered in
+	list    string // the key of the list of names in its body, where the operation reads one
 	paid    rate   // the window it is counted in, as it left that
 }
 
@@ -225,6 +246,9 @@ func (q *Request) serve(takes accepted) {
 func (q *Request) admit(takes accepted) error {
 	if q.Route.Who.Unasked {
 		return nil
+	}
+	if q.Route.GraphQL {
+		q.W.Header()["X-Github-Media-Type"] = graphQLMediaType
 	}
 	if err := q.authenticate(); err != nil {
 		return err

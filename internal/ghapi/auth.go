@@ -83,15 +83,28 @@ const (
 // are answered as if they said none (recorded 2026-10-08).
 func (q *Request) chooseVersion() error {
 	q.version = defaultVersion
+	if q.Route.GraphQL {
+		return nil
+	}
 	switch asked := q.R.Header.Get("X-GitHub-Api-Version"); {
 	case q.Caller == nil && q.Route.Free, asked == "", asked == defaultVersion:
 	case asked == newestVersion:
 		q.version = newestVersion
 	default:
-		return &versionError{asked}
+		return &versionError{inShort(asked)}
 	}
 	q.W.Header()["X-Github-Api-Version-Selected"] = []string{q.version}
 	return nil
+}
+
+// maxEchoed is how many bytes of a header an error repeats.
+const maxEchoed = 100
+
+func inShort(text string) string {
+	if len(text) <= maxEchoed {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxEchoed], "") + "…"
 }
 
 // versionError is a request for an API version that does not exist. Its "errors" is a

@@ -52,6 +52,7 @@ func (q *Request) discardBody() { _, _ = io.CopyN(io.Discard, q.R.Body, maxDisca
 // object with an array of at least one string. Other keys are ignored; of a repeated key
 // the last counts.
 func (q *Request) names(key string) ([]string, error) {
+	q.list = key
 	body, err := q.ReadBody()
 	if err != nil {
 		return nil, err
@@ -126,6 +127,15 @@ func DecodeObject(body []byte) (map[string]json.RawMessage, error) {
 		return nil, &bodyError{http.StatusBadRequest, "Body should be a JSON object"}
 	}
 	return object, nil
+}
+
+// optionalObject reads a body that may be left out.
+func (q *Request) optionalObject() (map[string]json.RawMessage, error) {
+	body, err := q.ReadBody()
+	if err != nil || len(bytes.TrimSpace(body)) == 0 {
+		return nil, err
+	}
+	return DecodeObject(body)
 }
 
 // SchemaError is a body that is JSON and breaks the operation's schema: 422 with a line

@@ -63,10 +63,16 @@ func everyCall() []answer {
 func everyOperation(access usher.Access) []answer {
 	enterprise := access.Kind == usher.Enterprise
 	who := "an organization owner"
+	if slices.Contains(access.Roles, usher.RoleMember) {
+		who = "a member of the organization"
+	}
 	visible := "not a member of the organization"
 	if enterprise {
 		who = "an enterprise owner or billing manager"
 		visible = "neither owner, billing manager nor member of one of its organizations"
+		if !slices.Contains(access.Roles, usher.RoleBillingManager) {
+			who = "an enterprise owner"
+		}
 	}
 	answers := []answer{
 		{401, "no credential, or an `Authorization` that cannot be read: `Requires authentication`", recorded, sourceMinutehand},
@@ -81,19 +87,42 @@ func everyOperation(access usher.Access) []answer {
 	return answers
 }
 
-// writeAnswers are what the four operations with a list in their body share.
-func writeAnswers() []answer {
+// listAnswers are what the operations with a list in their body share.
+func listAnswers() []answer {
 	return []answer{
 		{400, "not JSON, not UTF-8, or nested too deep: `Problems parsing JSON`", documented, sourceTrouble},
 		{400, "JSON, but not an object: `Body should be a JSON object`", documented, sourceTrouble},
 		{413, "the body is larger than 8 MiB", choice, "GitHub's limit is unknown"},
 		{422, "the list is missing, or of the wrong type: `Invalid request.` and a line for each violation", recorded, sourceOdoo},
 		{422, "the list is empty or has more than 100,000 names", choice, "an empty list is documented as 422; texts and limit unknown"},
+	}
+}
+
+// writeAnswers are what an organization's four operations with a list share.
+func writeAnswers() []answer {
+	return append(listAnswers(), []answer{
 		{422, "Copilot is not enabled: `Copilot Business is not enabled for this organization.`", documented, sourceDocs + "; " + sourceCleanup},
 		{422, "billing is not set up; no public code policy; access disabled or unconfigured: one text each, in this order", documented, sourceDocs + "; texts and order ours"},
 		{422, "the setting is `assign_all`: the recorded text, `documentation_url` a how-to page", recorded, sourceHelper},
 		{422, "an unknown name, or (users) one that is neither member nor invited: `Validation Failed`, an entry each, nothing changed", choice, "unknown"},
-	}
+	}...)
+}
+
+const sourcePreview = "OpenAPI description (public preview)"
+
+// enterpriseWriteAnswers are what an enterprise's four operations with a list share.
+func enterpriseWriteAnswers() []answer {
+	return append(listAnswers(), []answer{
+		{422, "Copilot is not enabled: `Copilot Business is not enabled for this enterprise.`", documented, sourcePreview + "; text ours"},
+		{422, "billing is not set up; no public code policy; the setting is `assign_all`, disabled or unconfigured: one text each, in this order", documented, sourcePreview + "; texts and order ours, and the setting's for teams"},
+		{422, "an unknown name, or (users) one that is a member of none of the enterprise's organizations and teams: `Validation Failed`, an entry each, nothing changed", choice, "unknown"},
+		unopened("status documented for users; for teams the description admits apps, and no permission is known"),
+	}...)
+}
+
+// unopened is the answer to tokens with permissions, which can do nothing in an enterprise.
+func unopened(source string) answer {
+	return answer{403, "fine-grained, App user or installation token of somebody who may know of the enterprise: `Resource not accessible by …`", choice, source}
 }
 
 func answersOf(operation string) []answer {
@@ -104,6 +133,22 @@ func answersOf(operation string) []answer {
 		return []answer{
 			{200, "a row per organization seat and per enterprise grant; `total_seats` counts people once", documented, sourceDocs + "; order ours"},
 			{403, "fine-grained, App user or installation token of somebody who may know of the enterprise: `Resource not accessible by …`", documented, sourceDocs + "; for others the 404, ours"},
+		}
+	case "copilot/add-copilot-seats-for-enterprise-teams":
+		return append(enterpriseWriteAnswers(), answer{201, created + "; slugs with `ent:` or without, or names", documented, sourcePreview + "; slugs without `ent:`, and details, ours"})
+	case "copilot/cancel-copilot-seats-for-enterprise-teams":
+		return append(enterpriseWriteAnswers(),
+			answer{200, cancelled + "; whom another enterprise team holds loses the row at once, and is not counted", documented, sourcePreview + "; the row ours"})
+	case "copilot/add-copilot-seats-for-enterprise-users":
+		return append(enterpriseWriteAnswers(), answer{201, created, documented, sourcePreview})
+	case "copilot/cancel-copilot-seats-for-enterprise-users":
+		return append(enterpriseWriteAnswers(), answer{200, cancelled + "; whom an enterprise team alone holds is neither counted nor refused; who holds a direct seat can be named, though no member any more", documented, sourcePreview + "; details ours"})
+	case "copilot/get-copilot-seat-details-for-enterprise-user":
+		return []answer{
+			{200, "a list of one person's rows, as in the enterprise's list; `total_seats` is 1; not paged", documented, sourcePreview + "; `total_seats` ours"},
+			{404, "unknown login, or no current seat in the enterprise and its organizations: `Not Found`", choice, "as for an organization's member"},
+			{422, "Copilot is enabled neither for the enterprise nor for any of its organizations: `Copilot Business is not enabled for this enterprise.`", documented, sourcePreview + "; the organizations and the text ours"},
+			unopened("status documented"),
 		}
 	case "copilot/get-copilot-organization-details":
 		return []answer{
@@ -145,6 +190,54 @@ func answersOf(operation string) []answer {
 			{200, "a person, or an organization with `\"type\":\"Organization\"`; e-mail addresses only for callers with a token", documented, "OpenAPI description"},
 			{404, "no such login: `Not Found`", documented, "OpenAPI description"},
 		}
+	case "teams/list", "teams/list-child-in-org":
+		return []answer{
+			{200, "the teams that the caller may know of, 30 a page, by id: secret ones for owners, installations and who is in them", documented, "REST documentation, teams; order ours"},
+			{404, "no such team, or one that the caller may not know of: `Not Found`", documented, "REST documentation, teams"},
+		}
+	case "teams/get-by-name":
+		return []answer{
+			{200, "the team; `members_count` with child teams' people", documented, "REST documentation, teams; key order PyGithub, recorded 2025-01-07, after what all teams share"},
+			{404, "no such team, or one that the caller may not know of: `Not Found`", documented, "REST documentation, teams"},
+		}
+	case "teams/list-members-in-org":
+		return []answer{
+			{200, "people of the team and its child teams, 30 a page, by id, with `role` and `inherited`; an unknown `role` counts as all", documented, "REST documentation, team members; order ours"},
+			{404, "no such team, or one that the caller may not know of: `Not Found`", documented, "REST documentation, teams"},
+		}
+	case "teams/list-idp-groups-in-org":
+		return []answer{
+			{403, "`This team is not externally managed`: no team is", recorded, "dormant-accounts expects this text"},
+			{404, "no such team, or one that the caller may not know of: `Not Found`", documented, "REST documentation, teams"},
+		}
+	case "teams/get-membership-for-user-in-org":
+		return []answer{
+			{200, "who is in the team, or in a child team of it; owners are shown as maintainers", documented, "REST documentation, team members"},
+			{404, "no such team, a secret one that the caller may not know of, or a person who is not in it: `Not Found`", documented, "REST documentation, team members"},
+		}
+	case "teams/add-or-update-membership-for-user-in-org":
+		return []answer{
+			{200, "in the team, with this role; a seat at once where the team has a grant", documented, "REST documentation, team members; the seat rule G2"},
+			{400, "not JSON, not UTF-8, or not an object", documented, sourceTrouble},
+			{403, "neither an owner of the organization nor a maintainer of the team", documented, "REST documentation, team members; text ours"},
+			{404, "no such team or person: `Not Found`", choice, "the description has no 404"},
+			{422, "a role that is none: `Invalid request.`", choice, "text unknown"},
+			{422, "somebody who is not a member of the organization", choice, "GitHub invites them; usher does not yet"},
+		}
+	case "teams/remove-membership-for-user-in-org":
+		return []answer{
+			{204, "out of the team; a seat that nothing else holds is pending", documented, "REST documentation, team members; the seat rule X5"},
+			{403, "neither an owner of the organization nor a maintainer of the team", documented, "REST documentation, team members; text ours"},
+			{404, "no such team, or a person who is not in it; who is in a child team only is not", choice, "the description has no 404"},
+		}
+	case "copilot/copilot-enterprise-one-day-usage-metrics", "copilot/copilot-enterprise-repos-one-day-report",
+		"copilot/copilot-enterprise-user-teams-one-day-report", "copilot/copilot-users-one-day-usage-metrics",
+		"copilot/copilot-organization-one-day-usage-metrics", "copilot/copilot-organization-repos-one-day-report",
+		"copilot/copilot-organization-user-teams-one-day-report", "copilot/copilot-organization-users-one-day-usage-metrics":
+		return append(reportAnswers(operation), answer{422, "`day` is missing, or no date: `Invalid request.` and what is wrong", choice, "`day` is documented as required; status and text unknown"})
+	case "copilot/copilot-enterprise-usage-metrics", "copilot/copilot-users-usage-metrics",
+		"copilot/copilot-organization-usage-metrics", "copilot/copilot-organization-users-usage-metrics":
+		return reportAnswers(operation)
 	case "copilot/add-copilot-seats-for-teams":
 		return append(writeAnswers(), answer{201, created + "; names or slugs, child teams' people too", documented, sourceDocs + "; slugs, child teams ours"})
 	case "copilot/cancel-copilot-seat-assignment-for-teams":
@@ -166,6 +259,43 @@ func answersOf(operation string) []answer {
 	return nil
 }
 
+// reportAnswers are what the twelve operations on reports share. Five of them declare what
+// all of them answer.
+func reportAnswers(operation string) []answer {
+	never := answer{204, "always: there is no report, since usher does not know what seats are used for", choice, "as other operations on reports declare"}
+	if slices.Contains([]string{
+		"copilot/copilot-enterprise-repos-one-day-report",
+		"copilot/copilot-organization-one-day-usage-metrics",
+		"copilot/copilot-organization-repos-one-day-report",
+		"copilot/copilot-organization-user-teams-one-day-report",
+		"copilot/copilot-organization-users-one-day-usage-metrics",
+	}, operation) {
+		never.basis, never.source = documented, "OpenAPI description"
+	}
+	return []answer{never}
+}
+
+// graphQLAnswers are all that GraphQL answers with.
+func graphQLAnswers() []answer {
+	answers := []answer{
+		{200, "`viewer`, and `enterprise` with its `organizations` by id, at most 100 at a time; fragments, aliases, variables, directives, introspection", documented, "GraphQL reference; the order ours"},
+		{200, "with `errors`, and nothing executed: syntax, unknown fields and arguments, wrong variables; more than 32 KiB, 15 levels or 500 selections", choice, "the texts are those of usher's GraphQL library"},
+		{200, "with `errors`: unknown enterprise, or the caller is neither owner, billing manager nor member of one of its organizations: `NOT_FOUND`", choice, "form and type recorded of a node, PyGithub 2024; text ours"},
+		{200, "with `errors`: a classic or OAuth token without `read:enterprise` asks for an enterprise: `INSUFFICIENT_SCOPES`", choice, "type from cli/cli; text ours"},
+		{200, "with `errors`: neither an enterprise owner nor a billing manager; a token with permissions asks for an enterprise; an installation's `viewer`: `FORBIDDEN`", choice, "type and texts ours"},
+		{200, "with `errors`: `first` and `last` missing, both there, negative, above 100; a cursor that is none", choice, "types and texts ours"},
+		{400, "not JSON: `Problems parsing JSON`; not an object; a missing query; a wrong type", documented, sourceTrouble + "; the last two ours"},
+		{401, "no credential, or an `Authorization` that cannot be read: `Requires authentication`", choice, "the text is that of other operations"},
+		{413, "the body is larger than 256 KiB", choice, "GitHub's limit is unknown"},
+	}
+	for _, a := range everyCall() {
+		if a.status != 400 { // it has no API version
+			answers = append(answers, a)
+		}
+	}
+	return answers
+}
+
 func TestCompatibilityPageIsWhatTheRoutesSay(t *testing.T) {
 	t.Parallel()
 	var page strings.Builder
@@ -180,6 +310,7 @@ func TestCompatibilityPageIsWhatTheRoutesSay(t *testing.T) {
 		}
 		writeOperation(&page, route, append(own, everyCall()...))
 	}
+	writeOperation(&page, graphQLRoute(), graphQLAnswers())
 	page.WriteString(compatibilityTail)
 	want := page.String()
 	if *update {
@@ -199,8 +330,8 @@ func TestCompatibilityPageIsWhatTheRoutesSay(t *testing.T) {
 func writeOperation(page *strings.Builder, route Route, answers []answer) {
 	fmt.Fprintf(page, "\n## %s %s\n\n", route.Method, route.Pattern)
 	fmt.Fprintf(page, "[%s](%s)", route.Operation, route.Docs)
-	if byID, ok := strings.CutPrefix(route.Pattern, "/orgs/{org}/"); ok {
-		fmt.Fprintf(page, ", also at `/organizations/{id}/%s`", byID)
+	if byNumber := byNumber(route.Pattern); byNumber != "" {
+		fmt.Fprintf(page, ", also at `%s`", byNumber)
 	}
 	fmt.Fprintf(page, ". %s", whoMay(route.Who))
 	page.WriteString("\n\n| status | when | basis | source |\n|---|---|---|---|\n")
@@ -234,7 +365,8 @@ GitHub's. This page is generated from the route table; a test fails when it is s
 - **recorded**: seen in public traffic, in the source named.
 - **our choice**: GitHub's behaviour is unknown. This is what usher does, not a fact about GitHub.
 
-Each operation is served at ` + "`/`" + ` and, the same, under ` + "`/api/v3/`" + `. Checks are made in this order
+Each operation is served at ` + "`/`" + ` and, the same, under ` + "`/api/v3/`" + `; GraphQL, at the end of the list, at
+` + "`/graphql`" + ` and ` + "`/api/graphql`" + `. Checks are made in this order
 (recorded: brekkylab/backlot, 2026-09): unrouted path, bad credential, API version, missing
 credential, resource, permission; then, our choice: form of the body, state of the
 organization, names. The rules behind the answers, with their own bases, are in
@@ -270,13 +402,15 @@ const compatibilityTail = `
 | every answer: ` + "`" + `X-GitHub-Media-Type: github.v3; format=json` + "`" + `, ` + "`" + `Vary` + "`" + `, CORS, six security headers, ` + "`" + `Server` + "`" + `, ` + "`" + `X-GitHub-Request-Id` + "`" + ` | recorded | PyGithub, 2024 to 2026 |
 | ` + "`" + `X-GitHub-Api-Version-Selected` + "`" + ` on all but unrouted 404, ` + "`" + `Bad credentials` + "`" + `, the version's 400, and what usher refuses before it looks at a route | recorded | Alknoma/minutehand, brekkylab/backlot |
 | classic and OAuth tokens: ` + "`" + `X-OAuth-Scopes` + "`" + ` (implied ones left out) and ` + "`" + `X-Accepted-OAuth-Scopes` + "`" + `; the others ` + "`" + `X-Accepted-GitHub-Permissions` + "`" + `; never both; none on a 304 | recorded | PyGithub, 2024 to 2026 |
+| GraphQL: ` + "`" + `X-GitHub-Media-Type: github.v4; format=json` + "`" + `, ` + "`" + `X-Accepted-OAuth-Scopes: repo` + "`" + `, no API version, ` + "`" + `ETag` + "`" + ` or ` + "`" + `Cache-Control` + "`" + ` | recorded | PyGithub, 2024 |
 | the values of the accepted scopes and permissions of the Copilot operations | our choice | from the documentation; none recorded |
 | ` + "`" + `GitHub-Authentication-Token-Expiration` + "`" + ` for a token that expires | recorded | PyGithub, 2024 to 2026 |
 | ` + "`" + `ETag` + "`" + ` and ` + "`" + `Cache-Control` + "`" + ` on answers that show something, writes too; errors and 204 have neither, and the short ` + "`" + `Vary` + "`" + ` | recorded | PyGithub, 2024 to 2026 |
 | ` + "`" + `If-None-Match` + "`" + ` compares weakly; a 304 has the strong tag and no media type; weak tags on compressed answers | recorded | PyGithub, 2023-11-23; Alknoma/minutehand, 2026-10-08 |
 | ` + "`" + `ETag` + "`" + ` on the Copilot lists | our choice | none recorded; as on other lists |
 | rate limits: a window of an hour that opens with its first request; five headers on every routed answer; a 304 is free for who has a token; ` + "`" + `Bad credentials` + "`" + `, and unrouted paths with an ` + "`" + `Authorization` + "`" + `, are not counted | recorded | brekkylab/backlot, 2026-09; Alknoma/minutehand |
-| a window for each token, not for each user; 60 an hour for an address without one; usher's own endpoints are not counted | our choice | GitHub counts per user; windows are per process |
+| beyond the limit a conditional request is 403 too, although a 304 would be free | our choice | unknown |
+| a window for each token, not for each user; 60 an hour for an address without one, of IPv6 for a network of 64 bits; usher's own endpoints are not counted | our choice | GitHub counts per user; windows are per process |
 | preflight: any ` + "`" + `OPTIONS` + "`" + ` is 204; to the documented headers ` + "`" + `X-GitHub-Api-Version` + "`" + `, ` + "`" + `Accept` + "`" + `, ` + "`" + `Accept-Encoding` + "`" + `, ` + "`" + `User-Agent` + "`" + ` are added | documented | REST documentation, CORS; the addition ours, for Octokit in browsers |
 | gzip above 8 KiB, for who accepts it | our choice | GitHub compresses almost everything |
 | ` + "`" + `HEAD` + "`" + ` is ` + "`" + `GET` + "`" + ` without the body | recorded | brekkylab/backlot, 2026-09-07 |
@@ -290,6 +424,12 @@ const compatibilityTail = `
 | ` + "`" + `X-GitHub-Edge-Region` + "`" + ` (2026-08) | none: there is no edge |
 | 15,000 requests an hour for some apps; secondary limits; windows per user | one number for all tokens; no secondary limits |
 | 403 for a missing ` + "`" + `User-Agent` + "`" + ` | served |
+| 202 with a message, sometimes, where a DELETE of ` + "`" + `selected_enterprise_teams` + "`" + ` takes long (OpenAPI description) | 200: it is done when it is answered |
+| apps may use ` + "`" + `selected_enterprise_teams` + "`" + ` (OpenAPI description, which names no permission) | 403: no permission of theirs is known |
+| GraphQL has a rate window of its own, ` + "`" + `graphql` + "`" + ` (PyGithub, 2024) | a request is counted like any other, in ` + "`" + `core` + "`" + ` |
+| GraphQL's unknown fields: ` + "`" + `Field 'x' doesn't exist on type 'User'` + "`" + ` (cli/cli) | the text of usher's GraphQL library |
+| GraphQL's refusals say where in the query, in ` + "`" + `locations` + "`" + ` (PyGithub, 2024) | only their ` + "`" + `path` + "`" + ` |
+| GraphQL's ` + "`" + `viewer` + "`" + ` is the app's bot for an installation | refused: there is no bot |
 | ` + "`" + `GET /user` + "`" + ` shows private fields to some scopes | the public profile for everybody |
 | ` + "`" + `GET /meta` + "`" + ` lists addresses, ` + "`" + `GET /rate_limit` + "`" + ` a dozen resources | only what usher has |
 | malformed requests, too long headers and the like get JSON | ` + "`" + `400` + "`" + `, ` + "`" + `408` + "`" + `, ` + "`" + `431` + "`" + `, ` + "`" + `505` + "`" + ` of Go's HTTP server, as plain text |

@@ -189,6 +189,7 @@ func TestATagIsGoodUntilWhatItShowsChanges(t *testing.T) {
 		"octocat":    {path: "/orgs/octodemo/members/octocat/copilot", token: owner},
 		"octokitten": {path: "/orgs/octodemo/members/octokitten/copilot", token: owner},
 		"enterprise": {path: entPath, token: owner},
+		"person":     {path: "/enterprises/octo-enterprise/members/octocat/copilot", token: owner},
 		"octolabs":   {path: "/orgs/octolabs/copilot/billing/seats", token: owner},
 		"empty":      {path: "/orgs/empty/copilot/billing/seats", token: owner},
 		"user":       {path: "/user", token: owner},
@@ -203,23 +204,23 @@ func TestATagIsGoodUntilWhatItShowsChanges(t *testing.T) {
 		may     string // those that may be, although they show the same
 	}{
 		{"nothing", nil, func(*world) {}, nothing, nothing},
-		{"a grant", nil, post(usersPath, `{"selected_usernames":["pjhyett"]}`), "billing seats enterprise", "octocat octokitten"},
+		{"a grant", nil, post(usersPath, `{"selected_usernames":["pjhyett"]}`), "billing seats enterprise", "octocat octokitten person"},
 		{"a cancellation", nil, remove(usersPath, `{"selected_usernames":["octokitten"]}`), nothing, nothing}, // it was pending
-		{"a refresh", nil, post(usersPath, `{"selected_usernames":["octokitten"]}`), "billing seats enterprise octokitten", "octocat"},
+		{"a refresh", nil, post(usersPath, `{"selected_usernames":["octokitten"]}`), "billing seats enterprise octokitten", "octocat person"},
 		{"a grant that is there", nil, post(usersPath, `{"selected_usernames":["octocat"]}`), nothing, nothing},
 		{"a cancellation of who has no seat", nil, remove(usersPath, `{"selected_usernames":["pjhyett"]}`), nothing, nothing},
 		{"a refused write", nil, refuse(`{"selected_usernames":["nobody-at-all"]}`), nothing, nothing},
 		{"a grant in another organization", nil, post("/orgs/empty/copilot/billing/selected_users", `{"selected_usernames":["octocat"]}`), "empty", nothing},
-		{"activity in another organization of the enterprise", nil, post("/_usher/orgs/octolabs/activity", `{"events":[{"username":"octocat","at":"2026-11-20T11:00:00Z","editor":"vim"}]}`), "enterprise octolabs", nothing},
-		{"activity", nil, post("/_usher/orgs/octodemo/activity", `{"events":[{"username":"octocat","at":"2026-11-20T11:00:00Z","editor":"vim"}]}`), "seats enterprise octocat", "billing octokitten"},
-		{"an authentication", nil, post("/_usher/orgs/octodemo/activity", `{"events":[{"username":"octocat","authenticated_at":"2026-11-20T11:00:00Z"}]}`), "seats enterprise octocat", "billing octokitten"},
-		{"activity that is ignored", nil, post("/_usher/orgs/octodemo/activity", `{"events":[{"username":"octocat","at":"2026-01-01T11:00:00Z","editor":"vim"}]}`), nothing, "seats enterprise octocat billing octokitten"},
+		{"activity in another organization of the enterprise", nil, post("/_usher/orgs/octolabs/activity", `{"events":[{"username":"octocat","at":"2026-11-20T11:00:00Z","editor":"vim"}]}`), "enterprise octolabs person", nothing},
+		{"activity", nil, post("/_usher/orgs/octodemo/activity", `{"events":[{"username":"octocat","at":"2026-11-20T11:00:00Z","editor":"vim"}]}`), "seats enterprise octocat person", "billing octokitten"},
+		{"an authentication", nil, post("/_usher/orgs/octodemo/activity", `{"events":[{"username":"octocat","authenticated_at":"2026-11-20T11:00:00Z"}]}`), "seats enterprise octocat person", "billing octokitten"},
+		{"activity that is ignored", nil, post("/_usher/orgs/octodemo/activity", `{"events":[{"username":"octocat","at":"2026-01-01T11:00:00Z","editor":"vim"}]}`), nothing, "seats enterprise octocat person billing octokitten"},
 		{"an hour", nil, to("2026-11-20T13:00:00Z"), nothing, nothing},
-		{"a day on which nothing happens", nil, to("2026-11-21T00:00:00Z"), nothing, "billing seats enterprise octocat octokitten octolabs empty"},
-		{"the end of a cycle, and of a pending seat", nil, to("2026-12-01T00:00:00Z"), "billing seats enterprise", "octocat octolabs empty"},
+		{"a day on which nothing happens", nil, to("2026-11-21T00:00:00Z"), nothing, "billing seats enterprise octocat octokitten octolabs empty person"},
+		{"the end of a cycle, and of a pending seat", nil, to("2026-12-01T00:00:00Z"), "billing seats enterprise", "octocat octolabs empty person"},
 		{"the second before the end of a cycle", to("2026-11-30T00:00:00Z"), to("2026-11-30T23:59:59Z"), nothing, nothing},
-		{"the day on which activity is too old", to("2027-02-17T23:59:59Z"), to("2027-02-18T00:00:00Z"), "seats enterprise octocat", "billing octolabs empty"},
-		{"the world anew", nil, post("/_usher/reset", ""), nothing, "billing seats enterprise octocat octokitten octolabs empty user"},
+		{"the day on which activity is too old", to("2027-02-17T23:59:59Z"), to("2027-02-18T00:00:00Z"), "seats enterprise octocat person", "billing octolabs empty"},
+		{"the world anew", nil, post("/_usher/reset", ""), nothing, "billing seats enterprise octocat octokitten octolabs empty user person"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

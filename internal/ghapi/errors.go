@@ -46,7 +46,11 @@ func (e *bodyError) Error() string { return e.message }
 
 // fail answers an error in GitHub's envelope.
 func (q *Request) fail(err error) {
+	q.hurry()
 	f := failureOf(q.R.Context(), q.Route.Docs, err)
+	for i := range f.items {
+		f.items[i].field = q.list
+	}
 	if f.status == http.StatusServiceUnavailable {
 		q.W.Header().Set("Retry-After", retryAfterSeconds)
 	}
@@ -55,6 +59,9 @@ func (q *Request) fail(err error) {
 
 // ServerError answers a request that failed inside, without saying how.
 func ServerError(w http.ResponseWriter, _ *http.Request) {
+	for _, name := range []string{"Cache-Control", "Content-Encoding", "Etag", "Link"} { // of the answer that it was to be
+		w.Header().Del(name)
+	}
 	set(w.Header(), standardHeaders())
 	f := failure{status: http.StatusInternalServerError, message: "Server Error", docs: docsRoot}
 	write(w, f.status, jsonType, f.json())
@@ -110,13 +117,13 @@ func failureOf(ctx context.Context, docs string, err error) failure {
 	return f
 }
 
-// itemsOf names the offending entries of a list; the resource and field follow from it.
+// itemsOf names the offending entries of a list; the request knows which one it is.
 func itemsOf(items []usher.Item) []item {
 	out := make([]item, len(items))
 	for i, it := range items {
-		out[i] = item{"User", string(it.Code), usersField, it.Message}
+		out[i] = item{resource: "User", code: string(it.Code), message: it.Message}
 		if it.Subject == usher.TeamGrant {
-			out[i].resource, out[i].field = "Team", teamsField
+			out[i].resource = "Team"
 		}
 	}
 	return out

@@ -21,6 +21,8 @@ func TestEveryBodyIsByteForByteItsGoldenFile(t *testing.T) {
 		{"no seats", "seats-none", "/orgs/empty" + seats, owner},
 		{"an enterprise's rows of all four kinds, in a zone with half an hour", "enterprise-seats", "/enterprises/octo-enterprise" + seats, "ghp_betty"},
 		{"an enterprise without any rows", "enterprise-seats-none", "/enterprises/other-enterprise" + seats, "ghp_outsider"},
+		{"a person's seats in an enterprise: through a team and in two organizations", "enterprise-member", "/enterprises/octo-enterprise/members/octocat/copilot", owner},
+		{"a person's seat in an enterprise, where they are named", "enterprise-member-direct", "/api/v3/enterprises/42/members/mojombo/copilot", owner},
 		{"the seat of a person who was named", "member-direct", "/orgs/octodemo/members/octocat/copilot", owner},
 		{"the seat of a person whose cancellation is pending", "member-pending", "/orgs/octodemo/members/octokitten/copilot", owner},
 		{"the seat of a child team's member, with the team that was granted", "member-child-team", "/orgs/octodemo/members/defunkt/copilot", owner},

@@ -12,6 +12,8 @@ import (
 const (
 	usersField = "selected_usernames"
 	teamsField = "selected_teams"
+
+	enterpriseTeamsField = "selected_enterprise_teams"
 )
 
 func (q *Request) billing() error {
@@ -62,6 +64,17 @@ func (q *Request) memberSeat() error {
 	return q.Show(found.Edition, func() []byte { return q.writer().seat(nil, found.SeatRow) })
 }
 
+// enterpriseMemberSeats is not paged, unlike the list that it has the shape of.
+func (q *Request) enterpriseMemberSeats() error {
+	found, err := q.api.service.EnterpriseMemberSeats(q.R.Context(), q.Account.Ref, q.R.PathValue("username"))
+	if err != nil {
+		return err
+	}
+	w := q.writer()
+	w.withOrganization = true
+	return q.Show(found.Edition, func() []byte { return w.seatPage(found) })
+}
+
 func (q *Request) addUsers() error {
 	return q.change(usersField, q.api.service.GrantUsers, http.StatusCreated, "seats_created")
 }
@@ -78,8 +91,24 @@ func (q *Request) removeTeams() error {
 	return q.change(teamsField, q.api.service.CancelTeams, http.StatusOK, "seats_cancelled")
 }
 
-// changeSeats is one of the service's four write operations on a list of names.
-type changeSeats func(ctx context.Context, organization usher.AccountRef, names []string, by usher.By) (int, error)
+func (q *Request) addEnterpriseUsers() error {
+	return q.change(usersField, q.api.service.GrantEnterpriseUsers, http.StatusCreated, "seats_created")
+}
+
+func (q *Request) removeEnterpriseUsers() error {
+	return q.change(usersField, q.api.service.CancelEnterpriseUsers, http.StatusOK, "seats_cancelled")
+}
+
+func (q *Request) addEnterpriseTeams() error {
+	return q.change(enterpriseTeamsField, q.api.service.GrantEnterpriseTeams, http.StatusCreated, "seats_created")
+}
+
+func (q *Request) removeEnterpriseTeams() error {
+	return q.change(enterpriseTeamsField, q.api.service.CancelEnterpriseTeams, http.StatusOK, "seats_cancelled")
+}
+
+// changeSeats is one of the service's write operations on a list of names.
+type changeSeats func(ctx context.Context, account usher.AccountRef, names []string, by usher.By) (int, error)
 
 func (q *Request) change(field string, do changeSeats, status int, counted string) error {
 	names, err := q.names(field)

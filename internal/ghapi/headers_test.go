@@ -76,6 +76,8 @@ X-Accepted-Oauth-Scopes: admin:org, manage_billing:copilot, read:org, write:org`
 X-Accepted-Oauth-Scopes: admin:org, manage_billing:copilot`
 	acceptedInEnterprise = `
 X-Accepted-Oauth-Scopes: admin:enterprise, manage_billing:copilot, read:enterprise`
+	acceptedToWriteEnterprise = `
+X-Accepted-Oauth-Scopes: admin:enterprise, manage_billing:copilot`
 	nothingAccepted = `
 X-Accepted-Oauth-Scopes: `
 	permissionToRead = `
@@ -162,6 +164,8 @@ func TestEachClassOfAnswerHasExactlyItsHeaders(t *testing.T) {
 		{"200 for an installation", request{method: "GET", path: billing, token: "ghs_seats_write"}, 200, []string{always, mediaType, private, strong, jsonBody, version2022, permissionToRead, rated}, nil},
 		{"200 that needs no permission", request{method: "GET", path: "/users/octocat", token: "github_pat_nothing"}, 200, []string{always, mediaType, private, strong, jsonBody, version2022, permissionless, rated}, nil},
 		{"200 of an enterprise's list", request{method: "GET", path: seats, token: owner}, 200, []string{always, mediaType, private, strong, jsonBody, version2022, scopesBilling, acceptedInEnterprise, rated}, nil},
+		{"200 of an enterprise's member", request{method: "GET", path: "/enterprises/octo-enterprise/members/octocat/copilot", token: owner}, 200, []string{always, mediaType, private, strong, jsonBody, version2022, scopesBilling, acceptedToRead, rated}, nil},
+		{"201 in an enterprise", request{method: "POST", path: "/enterprises/octo-enterprise/copilot/billing/selected_users", token: owner, body: octocat}, 201, []string{always, mediaType, private, strong, jsonBody, version2022, scopesBilling, acceptedToWriteEnterprise, rated}, nil},
 		{"200 with the other version", request{method: "GET", path: billing, token: owner, header: http.Header{"X-Github-Api-Version": {"2026-03-10"}}}, 200, []string{always, mediaType, private, strong, jsonBody, version2026, scopesBilling, acceptedToRead, rated}, nil},
 		{"200 with a Link", request{method: "GET", path: billing + "/seats?per_page=2", token: owner}, 200, []string{always, mediaType, private, strong, jsonBody, version2022, scopesBilling, acceptedToRead, rated, linkFirst}, nil},
 		{"200 compressed", request{method: "GET", path: seats, token: owner, header: gzipped}, 200, []string{always, mediaType, private, weak, jsonGzip, version2022, scopesBilling, acceptedInEnterprise, rated}, nil},

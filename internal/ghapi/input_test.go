@@ -90,22 +90,24 @@ func badBodies() []badBody {
 	}
 }
 
-// writes are the operations with a list in their body, and its key.
+// writes are the operations with a list in their body.
 func writes() map[string]operation {
-	byKey := map[string]operation{}
+	byName := map[string]operation{}
 	for _, o := range operations() {
 		if o.writes() {
-			byKey[o.method+" "+keyOf(o)] = o
+			byName[o.name] = o
 		}
 	}
-	return byKey
+	return byName
 }
 
+// keyOf is the key of the list.
 func keyOf(o operation) string {
-	if strings.HasSuffix(o.at, "selected_teams") {
-		return "selected_teams"
+	last := o.at[strings.LastIndex(o.at, "/")+1:]
+	if last == "selected_users" {
+		return "selected_usernames"
 	}
-	return "selected_usernames"
+	return last
 }
 
 func TestABodyOfTheWrongFormIsRefusedAndChangesNothing(t *testing.T) {
@@ -162,6 +164,9 @@ func TestANameThatDoesNotBelongRefusesTheWholeCallAndChangesNothing(t *testing.T
 		{"an empty team", true, []string{""}, []named{team(`""` + noTeam)}},
 	}
 	for name, o := range writes() {
+		if o.enterprise {
+			continue // its texts are its own
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)

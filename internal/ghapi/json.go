@@ -55,7 +55,7 @@ func (w writer) seat(b []byte, row usher.SeatRow) []byte {
 		if row.Team.Account.Kind == usher.Enterprise {
 			b = w.enterpriseTeam(b, *row.Team, row.Account.Login)
 		} else {
-			b = w.team(b, row)
+			b = w.team(b, *row.Team, row.ParentTeam, row.Account.Login)
 		}
 	}
 	if w.withOrganization && row.Account.Ref.Kind == usher.Organization {
@@ -65,13 +65,17 @@ func (w writer) seat(b []byte, row usher.SeatRow) []byte {
 }
 
 // team appends GitHub's team, its parent in it.
-func (w writer) team(b []byte, row usher.SeatRow) []byte {
-	b = w.teamSimple(b, *row.Team, row.Account.Login)
-	if row.ParentTeam == nil {
-		return append(b, `,"parent":null}`...)
+func (w writer) team(b []byte, team usher.Team, parent *usher.Team, login string) []byte {
+	b = w.teamSimple(b, team, login)
+	return append(w.parentTeam(b, parent, login), '}')
+}
+
+func (w writer) parentTeam(b []byte, parent *usher.Team, login string) []byte {
+	b = append(b, `,"parent":`...)
+	if parent == nil {
+		return append(b, `null`...)
 	}
-	b = w.teamSimple(append(b, `,"parent":`...), *row.ParentTeam, row.Account.Login)
-	return append(b, `}}`...)
+	return append(w.teamSimple(b, *parent, login), '}')
 }
 
 // teamSimple appends what GitHub's team and team-simple have in common, left open.
@@ -96,7 +100,7 @@ func (w writer) teamSimple(b []byte, team usher.Team, login string) []byte {
 
 // EnterpriseTeamSlug is an enterprise team's slug as GitHub answers it, with its prefix
 // (rule E6).
-func EnterpriseTeamSlug(team usher.Team) string { return "ent:" + team.Slug }
+func EnterpriseTeamSlug(team usher.Team) string { return usher.EnterpriseSlugPrefix + team.Slug }
 
 // enterpriseTeam appends GitHub's enterprise-team.
 func (w writer) enterpriseTeam(b []byte, team usher.Team, enterprise string) []byte {

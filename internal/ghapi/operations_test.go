@@ -23,6 +23,12 @@ var documentedStatuses = map[string][]int{
 	"add users":                          {201, 401, 403, 404, 422, 500},
 	"remove users":                       {200, 401, 403, 404, 422, 500},
 	"get the seat of a member":           {200, 401, 403, 404, 422, 500},
+
+	"add teams to an enterprise":                 {201, 401, 403, 404, 422, 500},
+	"remove teams from an enterprise":            {200, 401, 403, 404, 422, 500}, // and 202, which usher has no use for
+	"add users to an enterprise":                 {201, 401, 403, 404, 422, 500},
+	"remove users from an enterprise":            {200, 401, 403, 404, 422, 500},
+	"get the seats of a member of an enterprise": {200, 401, 403, 404, 422, 500},
 }
 
 const (
@@ -48,7 +54,7 @@ type stateCase struct {
 func stateCases(o operation) []stateCase {
 	switch {
 	case o.enterprise:
-		return nil
+		return enterpriseStateCases(o)
 	case o.name == "get the billing of an organization":
 		return []stateCase{
 			{o.on("bad-card"), "", refusal{422, paymentProblem, o.docs}},
@@ -82,6 +88,33 @@ func stateCases(o operation) []stateCase {
 		cases = append(cases, stateCase{o.on("octodemo"), `{"selected_usernames":["hubot"]}`, refusal{422, viaTeam, o.docs}})
 	}
 	return cases
+}
+
+// enterpriseStateCases have an enterprise for each state that refuses.
+func enterpriseStateCases(o operation) []stateCase {
+	of := func(text string) string { return strings.ReplaceAll(text, "organization", "enterprise") }
+	on := func(slug string) string { return "/enterprises/" + slug + o.at }
+	switch {
+	case o.name == "list the seats of an enterprise":
+		return nil
+	case o.name == "get the seats of a member of an enterprise":
+		return []stateCase{
+			{on("ent-no-copilot"), "", refusal{422, of(notEnabled), o.docs}},
+			{on("ent-off"), "", refusal{404, "Not Found", o.docs}},
+			{"/enterprises/octo-enterprise/members/monalisa-x/copilot", "", refusal{404, "Not Found", o.docs}},
+			{"/enterprises/octo-enterprise/members/newhire/copilot", "", refusal{404, "Not Found", o.docs}},
+			{"/enterprises/octo-enterprise/members/outsider/copilot", "", refusal{404, "Not Found", o.docs}},
+		}
+	}
+	return []stateCase{
+		{on("ent-no-copilot"), o.body, refusal{422, of(notEnabled), o.docs}},
+		{on("ent-no-billing"), o.body, refusal{422, of(noBilling), o.docs}},
+		{on("ent-no-policy"), o.body, refusal{422, of(noPolicy), o.docs}},
+		{on("ent-all"), o.body, refusal{422, of(allMembers), o.docs}},
+		{on("ent-off"), o.body, refusal{422, of(accessDisabled), o.docs}},
+		{on("ent-undecided"), o.body, refusal{422, of(accessUnset), o.docs}},
+		{on("ent-all-wrong"), o.body, refusal{422, of(noBilling), o.docs}},
+	}
 }
 
 func TestEveryDocumentedStatusOfEveryOperationIsReached(t *testing.T) {
@@ -243,22 +276,47 @@ func TestRoutesAreTheDocumentedOperations(t *testing.T) {
 	}
 	slices.Sort(got)
 	want := []string{
+		"DELETE /enterprises/{enterprise}/copilot/billing/selected_enterprise_teams",
+		"DELETE /enterprises/{enterprise}/copilot/billing/selected_users",
 		"DELETE /orgs/{org}/copilot/billing/selected_teams",
 		"DELETE /orgs/{org}/copilot/billing/selected_users",
+		"DELETE /orgs/{org}/teams/{team_slug}/memberships/{username}",
 		"GET /",
 		"GET /enterprises/{enterprise}/copilot/billing/seats",
+		"GET /enterprises/{enterprise}/copilot/metrics/reports/enterprise-1-day",
+		"GET /enterprises/{enterprise}/copilot/metrics/reports/enterprise-28-day/latest",
+		"GET /enterprises/{enterprise}/copilot/metrics/reports/repos-1-day",
+		"GET /enterprises/{enterprise}/copilot/metrics/reports/user-teams-1-day",
+		"GET /enterprises/{enterprise}/copilot/metrics/reports/users-1-day",
+		"GET /enterprises/{enterprise}/copilot/metrics/reports/users-28-day/latest",
+		"GET /enterprises/{enterprise}/members/{username}/copilot",
 		"GET /meta",
 		"GET /orgs/{org}",
 		"GET /orgs/{org}/copilot/billing",
 		"GET /orgs/{org}/copilot/billing/seats",
+		"GET /orgs/{org}/copilot/metrics/reports/organization-1-day",
+		"GET /orgs/{org}/copilot/metrics/reports/organization-28-day/latest",
+		"GET /orgs/{org}/copilot/metrics/reports/repos-1-day",
+		"GET /orgs/{org}/copilot/metrics/reports/user-teams-1-day",
+		"GET /orgs/{org}/copilot/metrics/reports/users-1-day",
+		"GET /orgs/{org}/copilot/metrics/reports/users-28-day/latest",
 		"GET /orgs/{org}/members/{username}/copilot",
+		"GET /orgs/{org}/teams",
+		"GET /orgs/{org}/teams/{team_slug}",
+		"GET /orgs/{org}/teams/{team_slug}/members",
+		"GET /orgs/{org}/teams/{team_slug}/memberships/{username}",
+		"GET /orgs/{org}/teams/{team_slug}/team-sync/group-mappings",
+		"GET /orgs/{org}/teams/{team_slug}/teams",
 		"GET /rate_limit",
 		"GET /user",
 		"GET /users/{username}",
 		"GET /versions",
 		"GET /zen",
+		"POST /enterprises/{enterprise}/copilot/billing/selected_enterprise_teams",
+		"POST /enterprises/{enterprise}/copilot/billing/selected_users",
 		"POST /orgs/{org}/copilot/billing/selected_teams",
 		"POST /orgs/{org}/copilot/billing/selected_users",
+		"PUT /orgs/{org}/teams/{team_slug}/memberships/{username}",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("routes (-want +got):\n%s", diff)

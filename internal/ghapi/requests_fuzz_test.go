@@ -64,6 +64,7 @@ type endpoint struct{ method, path string }
 var (
 	reportsEndpoint = endpoint{"POST", "/_usher/orgs/octodemo/activity"}
 	advanceEndpoint = endpoint{"POST", "/_usher/clock/advance"}
+	graphQLEndpoint = endpoint{"POST", "/graphql"}
 )
 
 // fuzzedEndpoints are worth most of the effort.
@@ -72,7 +73,7 @@ func fuzzedEndpoints() []endpoint {
 	for _, o := range operations() {
 		endpoints = append(endpoints, endpoint{o.method, o.on("octodemo")})
 	}
-	return endpoints
+	return append(endpoints, graphQLEndpoint)
 }
 
 type requestSeed struct {
@@ -267,6 +268,7 @@ func requestSeeds() []requestSeed {
 	seeds.addPaths()
 	seeds.addHeaders()
 	seeds.addBodies()
+	seeds.addQueries()
 	return seeds
 }
 
@@ -320,6 +322,17 @@ func (s *seeds) addHeaders() {
 	s.add(1, "", "GET "+orgSeats+" HTTP/1.1", "Host: %")
 }
 
+func (s *seeds) addQueries() {
+	for _, query := range []string{
+		`query UserCurrent{viewer{login}}`, `{__schema{types{name fields{name type{kind ofType{name}}}}}}`, `mutation{x}`, `{viewer{...f}} fragment f on User{id @skip(if:true) name}`,
+		`query($slug:String!,$n:Int=3){it:enterprise(slug:$slug){id organizations(last:$n,before:\"Y3Vyc29yOjk5MjA=\"){edges{cursor node{login}} pageInfo{hasNextPage}}}}`,
+	} {
+		s.to(graphQLEndpoint, `{"query":"`+query+`","variables":{"slug":"octo-enterprise","n":2}}`, "Accept-Encoding: gzip")
+		(*s)[len(*s)-1].token = uint8(1 + slices.Index(fuzzedTokens, "gho_read_enterprise"))
+	}
+	s.to(graphQLEndpoint, `{"query":"query A($slug:String!){enterprise(slug:$slug){slug}} query B{viewer{login}}","operationName":"A","variables":{"slug":"\u0000\ud800"}}`)
+}
+
 func (s *seeds) addBodies() {
 	for _, method := range []string{"POST", "DELETE"} {
 		for _, names := range []string{`["pjhyett","kanako","Mojombo","newhire"]`, `["\u0000"]`, `["\ud800"]`, `[1,null,{}]`} {
@@ -331,7 +344,7 @@ func (s *seeds) addBodies() {
 	}
 	s.to(reportsEndpoint, `{"events":[{"username":"octocat","at":"2026-11-20T11:00:00Z","editor":"vscode"},{"username":"octokitten","authenticated_at":"2026-11-20T11:00:00+05:00"}]}`)
 	s.to(reportsEndpoint, "{\"username\":\"\\u0000\",\"at\":\"0000-01-01T00:00:00Z\"}\n\n{\"username\":\"newhire\",\"at\":\"9999-12-31T23:59:59Z\"}", "Content-Type: application/x-ndjson")
-	for _, body := range []string{`{"by":"1h"}`, `{"by":"240h"}`, `{"to":"2026-12-01T00:00:00Z"}`, `{"to":"9999-12-31T23:59:59Z"}`, `{"to":"9999-12-31T23:59:59-23:59"}`, `{"by":"2562047h47m16.854775807s"}`, `{"to":"2020-01-01T00:00:00Z"}`} {
+	for _, body := range []string{`{"by":"1h"}`, `{"by":"240h"}`, `{"to":"2026-12-01T00:00:00Z"}`, `{"to":"9999-11-30T23:59:59Z"}`, `{"to":"9999-12-31T23:59:59-23:59"}`, `{"by":"2562047h47m16.854775807s"}`, `{"to":"2020-01-01T00:00:00Z"}`} {
 		s.to(advanceEndpoint, body)
 	}
 }

@@ -35,6 +35,9 @@ const worldFile = "testdata/world.yaml"
 // owner is a token that may do everything in every organization of monalisa's.
 const owner = "ghp_billing"
 
+// everything is a token of monalisa's that has all scopes.
+const everything = "ghp_everything"
+
 // wall is what the tests' wall clock shows; nothing may depend on it.
 func wall() time.Time { return time.Date(2031, time.May, 4, 3, 2, 1, 0, time.UTC) }
 
@@ -270,7 +273,7 @@ func statusText(status int) string {
 	return string(text)
 }
 
-// operation is one of the eight, on an account where it succeeds and, called again,
+// operation is one on seats, on an account where it succeeds and, called again,
 // succeeds again without a change.
 type operation struct {
 	name, method string
@@ -308,6 +311,11 @@ func operations() []operation {
 		{name: "add users", method: "POST", at: "/copilot/billing/selected_users", body: `{"selected_usernames":["octocat"]}`, success: 201, docs: docsOrg + "add-users-to-the-copilot-subscription-for-an-organization", answered: `{"seats_created":0}`},
 		{name: "remove users", method: "DELETE", at: "/copilot/billing/selected_users", body: `{"selected_usernames":["pjhyett"]}`, success: 200, docs: docsOrg + "remove-users-from-the-copilot-subscription-for-an-organization", answered: `{"seats_cancelled":0}`},
 		{name: "get the seat of a member", method: "GET", at: "/members/octocat/copilot", success: 200, docs: docsOrg + "get-copilot-seat-assignment-details-for-a-user"},
+		{name: "add teams to an enterprise", method: "POST", at: "/copilot/billing/selected_enterprise_teams", body: `{"selected_enterprise_teams":["ent:platform"]}`, success: 201, enterprise: true, docs: docsEnterprise + "add-enterprise-teams-to-the-copilot-subscription-for-an-enterprise", answered: `{"seats_created":0}`},
+		{name: "remove teams from an enterprise", method: "DELETE", at: "/copilot/billing/selected_enterprise_teams", body: `{"selected_enterprise_teams":["robots"]}`, success: 200, enterprise: true, docs: docsEnterprise + "remove-enterprise-teams-from-the-copilot-subscription-for-an-enterprise", answered: `{"seats_cancelled":0}`},
+		{name: "add users to an enterprise", method: "POST", at: "/copilot/billing/selected_users", body: `{"selected_usernames":["mojombo"]}`, success: 201, enterprise: true, docs: docsEnterprise + "add-users-to-the-copilot-subscription-for-an-enterprise", answered: `{"seats_created":0}`},
+		{name: "remove users from an enterprise", method: "DELETE", at: "/copilot/billing/selected_users", body: `{"selected_usernames":["pjhyett"]}`, success: 200, enterprise: true, docs: docsEnterprise + "remove-users-from-the-copilot-subscription-for-an-enterprise", answered: `{"seats_cancelled":0}`},
+		{name: "get the seats of a member of an enterprise", method: "GET", at: "/members/octocat/copilot", success: 200, enterprise: true, docs: docsEnterprise + "get-copilot-seat-assignment-details-for-an-enterprise-user"},
 	}
 }
 

@@ -10,9 +10,6 @@ import (
 	"github.com/usher-seats/usher"
 )
 
-// enterprisePrefix is what enterprise team slugs begin with on GitHub's wire (rule E6).
-const enterprisePrefix = "ent:"
-
 // readTeams reads the teams of all accounts of a kind: they share one row of ids.
 func (p *parser) readTeams(accounts []*account) {
 	given := newIDs(len(accounts))
@@ -90,7 +87,7 @@ func (a *account) teamSlug(e entry, name string) (string, bool) {
 		return "", false
 	}
 	if a.isEnterprise() {
-		slug = withoutPrefix(slug)
+		slug = usher.BareSlug(slug)
 	}
 	if !isSlug(slug) {
 		e.fail(node, "slug may have letters, digits, - and _ only, and 1 to 100 of them")
@@ -101,13 +98,6 @@ func (a *account) teamSlug(e entry, name string) (string, bool) {
 		return "", false
 	}
 	return slug, true
-}
-
-func withoutPrefix(slug string) string {
-	if len(slug) >= len(enterprisePrefix) && strings.EqualFold(slug[:len(enterprisePrefix)], enterprisePrefix) {
-		return slug[len(enterprisePrefix):]
-	}
-	return slug
 }
 
 // slugOf makes a slug as GitHub does: lower case, one - for whatever is neither letter,
@@ -163,7 +153,7 @@ func (a *account) mayJoinTeam(e entry, node *yaml.Node, id int64, word string) b
 func (a *account) team(name string) (int, bool) {
 	key := usher.TeamNameKey(name)
 	if a.isEnterprise() {
-		if at, ok := a.slugs[withoutPrefix(key)]; ok {
+		if at, ok := a.slugs[usher.BareSlug(key)]; ok {
 			return at, true
 		}
 	}

@@ -13,6 +13,26 @@ func (r *reader) BelongsToEnterprise(enterpriseID, userID int64) (bool, error) {
 	return ok, err
 }
 
+// EnterpriseMembers implements [usher.Reader]. CROSS JOIN: see eventsBetween.
+func (r *reader) EnterpriseMembers(enterpriseID int64, userIDs []int64) ([]int64, error) {
+	among := r.dialect.among("m.user_id", r.dialect.intSet("$2"))
+	return query(r, "look for people in an enterprise",
+		`SELECT m.user_id FROM accounts a CROSS JOIN memberships m
+		WHERE a.enterprise = $1 AND a.kind = $3 AND m.account = a.account AND m.state = $4 AND `+among+`
+		UNION SELECT m.user_id FROM team_members m WHERE m.account = $1 AND `+among,
+		idField, enterpriseKey(enterpriseID), intArray(userIDs), int64(usher.Organization), string(usher.Active))
+}
+
+// EnterprisePersonSeats implements [usher.Reader].
+func (r *reader) EnterprisePersonSeats(enterpriseID, userID int64) ([]usher.AccountSeat, error) {
+	return query(r, "read a person's seats in an enterprise",
+		`SELECT account, `+seatColumns+` FROM seats
+		WHERE user_id = $2 AND account IN (SELECT account FROM accounts WHERE enterprise = $1)`,
+		func(s *usher.AccountSeat) []any {
+			return append([]any{(*accountColumn)(&s.Account)}, seatFields(&s.Seat)...)
+		}, enterpriseKey(enterpriseID), userID)
+}
+
 const enterprisePersonColumns = `user_id, ends_at, last_activity_at, last_activity_editor, last_authenticated_at`
 
 func enterprisePersonFields(p *usher.EnterprisePerson) []any {

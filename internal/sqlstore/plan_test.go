@@ -60,6 +60,7 @@ func everyStatement(tx usher.Tx) error {
 	read(tx.Organizations(5))
 	find(tx.Membership(org, 1001))
 	read(tx.BelongsToEnterprise(5, 1001))
+	read(tx.EnterpriseMembers(5, ids))
 	read(tx.People(org, names))
 	find(tx.User(names[0]))
 	read(tx.Users(ids))
@@ -67,11 +68,18 @@ func everyStatement(tx usher.Tx) error {
 	read(tx.Teams(org, names))
 	read(tx.TeamsByID(org, ids))
 	read(tx.TeamPeople(org, 1))
+	read(tx.TeamsOf(org, 1))
+	read(tx.AllTeams(org))
+	read(tx.TeamMembers(org, 1))
+	read(tx.Memberships(org, ids))
+	_, _, err = tx.TeamMember(org, 1, 1)
+	read(nil, err)
 	read(tx.Grants(org, usher.DirectGrant, ids))
 	read(tx.AllGrants(org))
 	read(tx.TeamGrants(org, ids))
 	read(tx.Seats(org, 0, ids))
 	read(tx.PersonSeats(org, 1))
+	read(tx.EnterprisePersonSeats(5, 1))
 	read(tx.SeatsFrom(org, 0, 1, 0, 10, now))
 	read(tx.AllSeats(org))
 	find(tx.DueAccount(now))
@@ -90,6 +98,7 @@ func everyStatement(tx usher.Tx) error {
 	read(nil, err)
 	return errors.Join(errors.Join(errs...),
 		tx.SaveHead(account),
+		tx.SaveTeamMember(org, usher.TeamMember{TeamID: 1, UserID: 1}), tx.DeleteTeamMember(org, 1, 1),
 		tx.DeleteGrants(org, usher.DirectGrant, ids),
 		tx.UpdateSeats(org, one), tx.DeleteSeats(org, one),
 		tx.SaveBlocks(org, []usher.Block{{}}),
@@ -113,7 +122,7 @@ func harmless(text, line string) bool {
 	}
 	table, _, _ = strings.Cut(table, " ")
 	fromAccounts := strings.Contains(text, "FROM accounts")
-	return slices.Contains([]string{"json_each", "world", "one", "v", "p", "reach", "tree"}, table) ||
+	return slices.Contains([]string{"json_each", "world", "one", "v", "p", "reach", "tree", "above"}, table) ||
 		strings.HasSuffix(table, "VALUES") || strings.HasSuffix(table, "ROW") || table == "CONSTANT" ||
 		fromAccounts && (table == "a" || table == "accounts")
 }

@@ -9,6 +9,8 @@ import (
 func enterprisePromises() []promise {
 	return []promise{
 		{"BelongsToEnterprise asks its organizations' active members", belongs},
+		{"EnterpriseMembers asks its organizations' active members and its teams", enterpriseMembers},
+		{"EnterprisePersonSeats finds one person's seats over all organizations", enterprisePersonSeats},
 		{"EnterpriseEndings finds the last ending over all organizations", endings},
 		{"an enterprise's people come back, the last saved", enterprisePeople},
 		{"headcounts add up, and are removed at zero", headcounts},
@@ -27,6 +29,57 @@ func belongs(b bench) {
 		}
 	}
 	equal(b, "belongs to an unknown enterprise", read(b, func(r usher.Reader) (bool, error) { return r.BelongsToEnterprise(6, 4) }), false)
+}
+
+func enterpriseMembers(b bench) {
+	b.begin()
+	b.update(func(tx usher.Tx) error {
+		return steps(
+			func() error {
+				return tx.InsertMemberships(dormant(), []usher.Membership{
+					{UserID: 7, Role: usher.RoleMember, State: usher.Active}, {UserID: 5, Role: usher.RoleMember, State: usher.Active},
+				})
+			},
+			func() error {
+				return tx.InsertTeamMembers(enterprise(), []usher.TeamMember{{TeamID: 101, UserID: 2}, {TeamID: 101, UserID: 9}})
+			},
+			func() error {
+				return tx.InsertMemberships(loner(), []usher.Membership{{UserID: 8, Role: usher.RoleMember, State: usher.Active}})
+			},
+		)
+	})
+	of := func(id int64, people ...int64) []int64 {
+		return read(b, func(r usher.Reader) ([]int64, error) { return r.EnterpriseMembers(id, people) })
+	}
+	same := func(id int64) int64 { return id }
+	// 3 is invited, 8 in another organization; 4 and 9 are in a team alone; 5 and 2 in two places.
+	equalSet(b, "members of an enterprise", of(5, 2, 3, 4, 5, 7, 8, 9, 404, 2), []int64{2, 4, 5, 7, 9}, same)
+	equalSet(b, "one member of an enterprise", of(5, 7), []int64{7}, same)
+	equalList(b, "members among nobody", of(5), nil)
+	equalList(b, "members of an unknown enterprise", of(6, 2, 4, 5), nil) // 6 is an organization's id
+}
+
+func enterprisePersonSeats(b bench) {
+	b.begin()
+	april := firstOf(time.April)
+	own := []usher.Seat{seat(0, 1, 2, april), seat(101, 2, 2, time.Time{}), seat(101, 3, 4, time.Time{})}
+	theirs := []usher.Seat{seat(0, 1, 2, time.Time{}), seat(0, 2, 4, april)}
+	b.update(func(tx usher.Tx) error {
+		return steps(
+			func() error { return tx.InsertSeats(enterprise(), own) },
+			func() error { return tx.InsertSeats(octo(), theirs) },
+			func() error { return tx.InsertSeats(loner(), []usher.Seat{seat(0, 9, 2, time.Time{})}) },
+		)
+	})
+	of := func(id, user int64) []usher.AccountSeat {
+		return read(b, func(r usher.Reader) ([]usher.AccountSeat, error) { return r.EnterprisePersonSeats(id, user) })
+	}
+	key := func(s usher.AccountSeat) int64 { return int64(s.Account.Kind)*1000 + s.Number }
+	equalSet(b, "a person's seats", of(5, 2), []usher.AccountSeat{
+		{Account: enterprise(), Seat: own[0]}, {Account: enterprise(), Seat: own[1]}, {Account: octo(), Seat: theirs[0]},
+	}, key)
+	equalList(b, "seats of a person without", of(5, 3), nil)
+	equalList(b, "seats in an unknown enterprise", of(6, 2), nil)
 }
 
 func endingPerson(p usher.EnterprisePerson) int64 { return p.UserID }

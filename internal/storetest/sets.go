@@ -111,6 +111,7 @@ func (c crowd) check(b bench) func(usher.Reader) error {
 			func() counted { l, err := r.BlocksAt(octo(), 0, c.indexes); return count("BlocksAt", l, err) },
 			func() counted { l, err := r.EnterprisePeople(5, c.ids); return count("EnterprisePeople", l, err) },
 			func() counted { l, err := r.EnterpriseEndings(5, c.ids); return count("EnterpriseEndings", l, err) },
+			func() counted { l, err := r.EnterpriseMembers(5, c.ids); return count("EnterpriseMembers", l, err) },
 			func() counted { l, err := r.AccountEvents(octo()); return count("AccountEvents", l, err) },
 		)
 		if err != nil {
