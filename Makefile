@@ -82,14 +82,13 @@ lint: needs ## formatting, vet and staticcheck
 # What is worth starting from next time is kept in Go's cache, or in CORPUS: `make test`
 # has none, since to go through a large one takes longer than it fuzzes. An interesting
 # input is made shorter in a hundred runs at most: without a bound that takes most of the time.
+# Two targets run at a time.
 fuzz: description ## each fuzz target, for FUZZTIME (1m)
-	@for package in $$(go list -f '{{.Dir}}' ./...); do \
-		for target in $$(grep -shoE '^func Fuzz\w+' "$$package"/*_test.go | cut -d ' ' -f 2); do \
-			echo "fuzzing $$target of $${package#$(CURDIR)/} for $(FUZZTIME)"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x -parallel 2 "$$package" \
-				$(if $(CORPUS),-args -test.fuzzcachedir="$(CORPUS)/$${package##*/}"); \
-		done; \
-	done
+	@grep -roE --include='*_test.go' --exclude-dir=node_modules '^func Fuzz\w+' . | \
+	while IFS=: read -r file function; do echo "$$(dirname "$$file") $${function#func }"; done | \
+	xargs -P 2 -L 1 bash -c 'echo "fuzzing $$2 of $$1 for $(FUZZTIME)"; \
+		out=$$(go test -run "^$$" -fuzz "^$$2\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x -parallel 1 "$$1" \
+			$(if $(CORPUS),-args -test.fuzzcachedir="$(CORPUS)/$$2")) && echo "$$out" | tail -n 1 || { echo "$$out"; exit 255; }' fuzz
 
 long: postgres fuzz ## what takes long: fuzzing, many more kills and histories, benchmarks; and gh
 	@for engine in $(ENGINES); do \

@@ -89,7 +89,7 @@ var oneLink = regexp.MustCompile(`<([^>]+)>; rel="(\w+)"`)
 func FuzzLink(f *testing.F) {
 	for _, seed := range []string{
 		"", "page=2&per_page=10", "per_page=abc&page=-1", "page=99999999999999999999", "page=1&x=\"><script>&page=3", "a=%zz&p%61ge=2",
-		"x=1,2;rel=\"next\"", "#page=2", "&&=&page", "\r\n: <>\x00\xff", "per_page=500&per_page=1",
+		"x=1,2;rel=\"next\"", "#page=2", "&&=&page", "\r\n: <>\x00\xff", "per_page=500&per_page=1", "0A  %,_", "a=1,2;3&page=2",
 	} {
 		f.Add(seed, int64(25))
 	}
@@ -149,7 +149,7 @@ func others(query string) []string {
 	found := []string{}
 	for _, p := range parameters(query) {
 		if p.key != "page" {
-			found = append(found, decoded(safe(p.raw)))
+			found = append(found, decoded(safeInList(p.raw)))
 		}
 	}
 	return found
