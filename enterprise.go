@@ -55,39 +55,15 @@ func (s *Service) CancelEnterpriseUsers(ctx context.Context, enterprise AccountR
 // GrantEnterpriseTeams gives each named enterprise team a grant (POST
 // selected_enterprise_teams, rule E5). It returns how many seats were created or refreshed.
 func (s *Service) GrantEnterpriseTeams(ctx context.Context, enterprise AccountRef, names []string, by By) (created int, err error) {
-	err = s.write(ctx, enterprise, by, func(l *ledger) error {
-		created = 0
-		selected, err := l.selectTeams(names, false)
-		if err != nil {
-			return err
-		}
-		for _, team := range selected {
-			n, err := l.grantEnterpriseTeam(team)
-			if err != nil {
-				return err
-			}
-			created += n
-		}
-		return nil
-	})
-	return created, err
+	return s.changeTeams(ctx, enterprise, names, false, by, (*ledger).grantEnterpriseTeam)
 }
 
 // CancelEnterpriseTeams ends each named enterprise team's grant (DELETE
 // selected_enterprise_teams, rule E5). It returns how many seats turned pending.
 func (s *Service) CancelEnterpriseTeams(ctx context.Context, enterprise AccountRef, names []string, by By) (cancelled int, err error) {
-	err = s.write(ctx, enterprise, by, func(l *ledger) error {
-		cancelled = 0
-		selected, err := l.selectTeams(names, true)
-		if err != nil {
-			return err
-		}
-		for _, team := range selected {
-			cancelled += l.cancelEnterpriseTeam(team)
-		}
-		return nil
+	return s.changeTeams(ctx, enterprise, names, true, by, func(l *ledger, team teamPeople) (int, error) {
+		return l.cancelEnterpriseTeam(team), nil
 	})
-	return cancelled, err
 }
 
 // EnterpriseMemberSeats are all rows that one person has in the list of an enterprise's

@@ -11,39 +11,36 @@ import (
 // GrantTeams gives each named team a grant (POST selected_teams, rule G2). It returns how
 // many seats were created or refreshed.
 func (s *Service) GrantTeams(ctx context.Context, organization AccountRef, names []string, by By) (created int, err error) {
-	err = s.write(ctx, organization, by, func(l *ledger) error {
-		created = 0
-		selected, err := l.selectTeams(names, false)
-		if err != nil {
-			return err
-		}
-		for _, team := range selected {
-			n, err := l.grantTeam(team)
-			if err != nil {
-				return err
-			}
-			created += n
-		}
-		return nil
-	})
-	return created, err
+	return s.changeTeams(ctx, organization, names, false, by, (*ledger).grantTeam)
 }
 
 // CancelTeams ends each named team's grant (DELETE selected_teams, rule X4). It returns
 // how many seats turned pending.
 func (s *Service) CancelTeams(ctx context.Context, organization AccountRef, names []string, by By) (cancelled int, err error) {
-	err = s.write(ctx, organization, by, func(l *ledger) error {
-		cancelled = 0
-		selected, err := l.selectTeams(names, true)
+	return s.changeTeams(ctx, organization, names, true, by, func(l *ledger, team teamPeople) (int, error) {
+		return l.cancelTeam(team), nil
+	})
+}
+
+// changeTeams makes a change of each of the named teams that are granted, or that are not,
+// and returns how many seats that concerned.
+func (s *Service) changeTeams(ctx context.Context, account AccountRef, names []string, granted bool, by By, change func(*ledger, teamPeople) (int, error)) (concerned int, err error) {
+	err = s.write(ctx, account, by, func(l *ledger) error {
+		concerned = 0
+		selected, err := l.selectTeams(names, granted)
 		if err != nil {
 			return err
 		}
 		for _, team := range selected {
-			cancelled += l.cancelTeam(team)
+			n, err := change(l, team)
+			if err != nil {
+				return err
+			}
+			concerned += n
 		}
 		return nil
 	})
-	return cancelled, err
+	return concerned, err
 }
 
 // teamPeople is a team with the people in it, child teams' included (rule G3).
