@@ -432,7 +432,7 @@ const compatibilityTail = `
 | GraphQL's ` + "`" + `viewer` + "`" + ` is the app's bot for an installation | refused: there is no bot |
 | ` + "`" + `GET /user` + "`" + ` shows private fields to some scopes | the public profile for everybody |
 | ` + "`" + `GET /meta` + "`" + ` lists addresses, ` + "`" + `GET /rate_limit` + "`" + ` a dozen resources | only what usher has |
-| malformed requests, too long headers and the like get JSON | ` + "`" + `400` + "`" + `, ` + "`" + `408` + "`" + `, ` + "`" + `431` + "`" + `, ` + "`" + `505` + "`" + ` of Go's HTTP server, as plain text |
+| every recorded error is JSON; none is recorded of malformed requests or too long headers | ` + "`" + `400` + "`" + `, ` + "`" + `408` + "`" + `, ` + "`" + `431` + "`" + `, ` + "`" + `505` + "`" + ` of Go's HTTP server, as plain text |
 
 Every GitHub operation that is not on this page is not served.
 `
