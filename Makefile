@@ -86,9 +86,7 @@ lint: needs ## formatting, vet and staticcheck
 fuzz: description ## each fuzz target, for FUZZTIME (1m)
 	@grep -roE --include='*_test.go' --exclude-dir=node_modules '^func Fuzz\w+' . | \
 	while IFS=: read -r file function; do echo "$$(dirname "$$file") $${function#func }"; done | \
-	xargs -P 2 -L 1 bash -c 'echo "fuzzing $$2 of $$1 for $(FUZZTIME)"; \
-		out=$$(go test -run "^$$" -fuzz "^$$2\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x -parallel 1 "$$1" \
-			$(if $(CORPUS),-args -test.fuzzcachedir="$(CORPUS)/$$2")) && echo "$$out" | tail -n 1 || { echo "$$out"; exit 255; }' fuzz
+	xargs -P 2 -L 1 sh -c 'exec tools/fuzz.sh "$$1" "$$2" "$(FUZZTIME)" $(CORPUS)' fuzz
 
 long: postgres fuzz ## what takes long: fuzzing, many more kills and histories, benchmarks; and gh
 	@for engine in $(ENGINES); do \
