@@ -13,43 +13,19 @@ import (
 // GrantEnterpriseUsers gives each named person an enterprise-direct grant (POST an
 // enterprise's selected_users, rule E5). It returns how many seats were created or refreshed.
 func (s *Service) GrantEnterpriseUsers(ctx context.Context, enterprise AccountRef, logins []string, by By) (created int, err error) {
-	err = s.write(ctx, enterprise, by, func(l *ledger) error {
-		created = 0
-		people, err := l.selectEnterprisePeople(logins, false)
-		if err != nil {
-			return err
-		}
-		for _, person := range people {
-			counted, err := l.grantEnterprisePerson(person.User.ID)
-			if err != nil {
-				return err
-			}
-			if counted {
-				created++
-			}
-		}
-		return nil
+	selected := func(l *ledger) ([]Person, error) { return l.selectEnterprisePeople(logins, false) }
+	return s.changePeople(ctx, enterprise, by, selected, func(l *ledger, person Person) (bool, error) {
+		return l.grantEnterprisePerson(person.User.ID)
 	})
-	return created, err
 }
 
 // CancelEnterpriseUsers ends each named person's enterprise-direct grant (DELETE an
 // enterprise's selected_users, rule E5). It returns how many seats turned pending.
 func (s *Service) CancelEnterpriseUsers(ctx context.Context, enterprise AccountRef, logins []string, by By) (cancelled int, err error) {
-	err = s.write(ctx, enterprise, by, func(l *ledger) error {
-		cancelled = 0
-		people, err := l.selectEnterprisePeople(logins, true)
-		if err != nil {
-			return err
-		}
-		for _, person := range people {
-			if l.cancelEnterprisePerson(person.User.ID) {
-				cancelled++
-			}
-		}
-		return nil
+	selected := func(l *ledger) ([]Person, error) { return l.selectEnterprisePeople(logins, true) }
+	return s.changePeople(ctx, enterprise, by, selected, func(l *ledger, person Person) (bool, error) {
+		return l.cancelEnterprisePerson(person.User.ID), nil
 	})
-	return cancelled, err
 }
 
 // GrantEnterpriseTeams gives each named enterprise team a grant (POST

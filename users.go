@@ -9,46 +9,46 @@ import (
 // GrantUsers gives each named person a direct grant (POST selected_users, rules G1 and
 // G4 to G8). It returns how many seats were created or refreshed.
 func (s *Service) GrantUsers(ctx context.Context, organization AccountRef, logins []string, by By) (created int, err error) {
-	err = s.write(ctx, organization, by, func(l *ledger) error {
-		created = 0
-		people, err := l.selectPeople(logins)
-		if err != nil {
-			return err
-		}
-		for _, person := range people {
-			counted, err := l.grantPerson(person)
-			if err != nil {
-				return err
-			}
-			if counted {
-				created++
-			}
-		}
-		return nil
-	})
-	return created, err
+	selected := func(l *ledger) ([]Person, error) { return l.selectPeople(logins) }
+	return s.changePeople(ctx, organization, by, selected, (*ledger).grantPerson)
 }
 
 // CancelUsers ends each named person's direct grant (DELETE selected_users, rules X1 to
 // X3). It returns how many seats turned pending.
 func (s *Service) CancelUsers(ctx context.Context, organization AccountRef, logins []string, by By) (cancelled int, err error) {
-	err = s.write(ctx, organization, by, func(l *ledger) error {
-		cancelled = 0
+	selected := func(l *ledger) ([]Person, error) {
 		people, err := l.selectPeople(logins)
+		if err != nil {
+			return nil, err
+		}
+		return people, l.refuseTeamSeats(people)
+	}
+	return s.changePeople(ctx, organization, by, selected, func(l *ledger, person Person) (bool, error) {
+		return l.cancelPerson(person), nil
+	})
+}
+
+// changePeople makes a change of each of the selected people, and returns of how many it
+// counts.
+func (s *Service) changePeople(ctx context.Context, account AccountRef, by By, selected func(*ledger) ([]Person, error), change func(*ledger, Person) (counted bool, err error)) (n int, err error) {
+	err = s.write(ctx, account, by, func(l *ledger) error {
+		n = 0
+		people, err := selected(l)
 		if err != nil {
 			return err
 		}
-		if err := l.refuseTeamSeats(people); err != nil {
-			return err
-		}
 		for _, person := range people {
-			if l.cancelPerson(person) {
-				cancelled++
+			counted, err := change(l, person)
+			if err != nil {
+				return err
+			}
+			if counted {
+				n++
 			}
 		}
 		return nil
 	})
-	return cancelled, err
+	return n, err
 }
 
 // selectPeople checks that seats can be managed and finds the named people, in the order
