@@ -78,12 +78,17 @@ func (p Person) teamRole(maintainer bool) TeamRole {
 
 // findTeam finds a team that the caller may know of.
 func findTeam(tx Reader, organization AccountRef, name TeamName, caller Caller) (Team, error) {
-	team, ok, err := teamNamed(tx, organization, name)
-	if err != nil || !ok {
-		return Team{}, orNotFound(err)
-	}
 	knows, err := knownTeams(tx, organization, caller)
-	if err != nil || !knows(team) {
+	if err != nil {
+		return Team{}, err
+	}
+	return findKnown(tx, organization, name, knows)
+}
+
+// findKnown is findTeam where what the caller knows is known already.
+func findKnown(tx Reader, organization AccountRef, name TeamName, knows func(Team) bool) (Team, error) {
+	team, ok, err := teamNamed(tx, organization, name)
+	if err != nil || !ok || !knows(team) {
 		return Team{}, orNotFound(err)
 	}
 	return team, nil

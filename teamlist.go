@@ -44,7 +44,7 @@ type TeamPeoplePage struct {
 // Teams is one page of the organization's teams that the caller may know of, by id (GET
 // orgs/{org}/teams).
 func (s *Service) Teams(ctx context.Context, organization AccountRef, page Page, caller Caller) (TeamPage, error) {
-	return s.teamPage(ctx, organization, page, caller, func(view) (func(Team) bool, error) {
+	return s.teamPage(ctx, organization, page, caller, func(view, func(Team) bool) (func(Team) bool, error) {
 		return func(Team) bool { return true }, nil
 	})
 }
@@ -53,9 +53,9 @@ func (s *Service) Teams(ctx context.Context, organization AccountRef, page Page,
 // (GET teams/{team_slug}/teams).
 func (s *Service) ChildTeams(ctx context.Context, organization AccountRef, name TeamName, page Page, caller Caller) (TeamPage, error) {
 	var parent Team
-	found, err := s.teamPage(ctx, organization, page, caller, func(v view) (func(Team) bool, error) {
+	found, err := s.teamPage(ctx, organization, page, caller, func(v view, knows func(Team) bool) (func(Team) bool, error) {
 		var err error
-		parent, err = findTeam(v.tx, organization, name, caller)
+		parent, err = findKnown(v.tx, organization, name, knows)
 		return func(team Team) bool { return team.ParentID == parent.ID }, err
 	})
 	found.Parent = parent
@@ -63,14 +63,15 @@ func (s *Service) ChildTeams(ctx context.Context, organization AccountRef, name 
 }
 
 // teamPage reads all teams of the organization, of which there are far fewer than people.
-func (s *Service) teamPage(ctx context.Context, organization AccountRef, page Page, caller Caller, choose func(view) (func(Team) bool, error)) (TeamPage, error) {
+// choose is told which of them the caller knows of.
+func (s *Service) teamPage(ctx context.Context, organization AccountRef, page Page, caller Caller, choose func(v view, knows func(Team) bool) (func(Team) bool, error)) (TeamPage, error) {
 	var result TeamPage
 	err := s.read(ctx, organization, func(v view) error {
-		chosen, err := choose(v)
+		knows, err := knownTeams(v.tx, organization, caller)
 		if err != nil {
 			return err
 		}
-		knows, err := knownTeams(v.tx, organization, caller)
+		chosen, err := choose(v, knows)
 		if err != nil {
 			return err
 		}
@@ -110,11 +111,11 @@ func cut[T any](list []T, page Page) []T {
 func (s *Service) Team(ctx context.Context, organization AccountRef, name TeamName, caller Caller) (TeamProfile, error) {
 	var found TeamProfile
 	err := s.read(ctx, organization, func(v view) error {
-		team, err := findTeam(v.tx, organization, name, caller)
+		knows, err := knownTeams(v.tx, organization, caller)
 		if err != nil {
 			return err
 		}
-		knows, err := knownTeams(v.tx, organization, caller)
+		team, err := findKnown(v.tx, organization, name, knows)
 		if err != nil {
 			return err
 		}

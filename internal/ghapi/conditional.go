@@ -19,7 +19,7 @@ import (
 func (q *Request) tag(edition usher.Edition) string {
 	b := make([]byte, 0, 1024)
 	for _, part := range []string{
-		q.api.options.Build, q.version, q.zone().String(), q.base.api, q.base.web,
+		q.api.options.Build, q.version, q.zone().String(), q.base.api, // which begins with base.web
 		q.R.URL.EscapedPath(), q.R.URL.RawQuery,
 	} {
 		b = binary.AppendUvarint(b, uint64(len(part)))
