@@ -11,7 +11,9 @@ import (
 const (
 	ScopeManageBillingCopilot = "manage_billing:copilot"
 	ScopeReadOrg              = "read:org"
+	ScopeWriteOrg             = "write:org"
 	ScopeAdminOrg             = "admin:org"
+	ScopeUser                 = "user"
 	ScopeReadEnterprise       = "read:enterprise"
 	ScopeAdminEnterprise      = "admin:enterprise"
 
@@ -153,30 +155,64 @@ func authorize(tx Reader, caller *Caller, account Account, need Access) error {
 		return notFound()
 	}
 	token := caller.Token
+	if err := need.admits(token); err != nil {
+		return err
+	}
+	switch {
+	case token.Kind == AppInstallation, slices.Contains(need.Roles, role):
+		return nil
+	case token.Kind.Scoped():
+		return forbidden("You must be %s of the %s %s to use this endpoint.", describe(need.Roles), account.Ref.Kind, account.Login)
+	}
+	return inaccessible(token.Kind)
+}
+
+// admits says whether a token carries one of the scopes or, by its kind, one of the
+// permissions.
+func (a Access) admits(token Token) error {
 	if token.Kind.Scoped() {
-		if !slices.ContainsFunc(need.Scopes, func(want string) bool { return carries(token.Scopes, want) }) {
+		if !slices.ContainsFunc(a.Scopes, func(want string) bool { return carries(token.Scopes, want) }) {
 			return forbidden("This endpoint needs a token with one of these scopes: %s. Yours has: %s.",
-				strings.Join(need.Scopes, ", "), orNone(token.Scopes))
-		}
-		if !slices.Contains(need.Roles, role) {
-			return forbidden("You must be %s of the %s %s to use this endpoint.", describe(need.Roles), account.Ref.Kind, account.Login)
+				strings.Join(a.Scopes, ", "), orNone(token.Scopes))
 		}
 		return nil
 	}
-	permitted := slices.ContainsFunc(need.Permissions, func(name string) bool {
+	permitted := slices.ContainsFunc(a.Permissions, func(name string) bool {
 		level := token.Permissions[name]
-		return level == need.Level || level == LevelWrite
+		return level == a.Level || level == LevelWrite
 	})
-	if !permitted || token.Kind != AppInstallation && !slices.Contains(need.Roles, role) {
+	if !permitted {
 		return inaccessible(token.Kind)
 	}
 	return nil
 }
 
+// AuthorizeSelf says whether the caller may do what need describes with their own places in
+// organizations: no account and no role is needed. An installation is nobody. An operation
+// without permissions is not for apps; to a fine-grained token it has nothing to show.
+//
+// Source: https://docs.github.com/rest/orgs/orgs#list-organizations-for-the-authenticated-user
+func AuthorizeSelf(caller Caller, need Access) error {
+	kind := caller.Token.Kind
+	if caller.User == nil {
+		return inaccessible(kind)
+	}
+	if kind == FineGrained && len(need.Permissions) == 0 {
+		return nil
+	}
+	return need.admits(caller.Token)
+}
+
+// knows says whether a token may know of the organization: one with permissions knows of
+// its own only (rule A3).
+func (t Token) knows(organization AccountRef) bool {
+	return t.Kind.Scoped() || t.OwnerID == organization.ID
+}
+
 // standing is the caller's role in the account, and whether they may know of it (rule A3).
 func standing(tx Reader, caller *Caller, account Account) (role Role, visible bool, err error) {
 	token := caller.Token
-	if !token.Kind.Scoped() && account.Ref.Kind == Organization && token.OwnerID != account.Ref.ID {
+	if account.Ref.Kind == Organization && !token.knows(account.Ref) {
 		return "", false, nil
 	}
 	if token.Kind == AppInstallation {

@@ -265,3 +265,67 @@ func TestARefusalForScopedTokensSaysWhatIsMissingA3(t *testing.T) {
 		}
 	}
 }
+
+// Of one's own places in organizations a token alone decides.
+func TestWhoMayAskAboutThemselvesA2A3(t *testing.T) {
+	scopes := []string{usher.ScopeUser, usher.ScopeReadOrg}
+	list := usher.Access{Scopes: scopes}
+	read := usher.Access{Scopes: scopes, Permissions: []string{usher.PermissionMembers}, Level: usher.LevelRead}
+	write := usher.Access{Scopes: []string{usher.ScopeWriteOrg}, Permissions: []string{usher.PermissionMembers}, Level: usher.LevelWrite}
+	may := func(level string) map[string]string { return map[string]string{usher.PermissionMembers: level} }
+	tests := []struct {
+		name              string
+		token             usher.Token
+		list, read, write string // what the refusal says; empty: admitted
+	}{
+		{"scope user", withScopes(usher.Classic, "hal", "user"), "", "", "This endpoint needs a token with one of these scopes: write:org. Yours has: user."},
+		{"scope read:org", withScopes(usher.OAuth, "hal", "read:org"), "", "", "This endpoint needs a token with one of these scopes: write:org. Yours has: read:org."},
+		{"scope admin:org, which carries both along", withScopes(usher.Classic, "hal", "admin:org"), "", "", ""},
+		{
+			"no scope", withScopes(usher.Classic, "hal"), "This endpoint needs a token with one of these scopes: user, read:org. Yours has: none.",
+			"This endpoint needs a token with one of these scopes: user, read:org. Yours has: none.", "This endpoint needs a token with one of these scopes: write:org. Yours has: none.",
+		},
+		{"fine-grained, nothing", withPermissions(usher.FineGrained, "hal", octodemo, nil), "", fineGrain, fineGrain},
+		{"fine-grained, to read", withPermissions(usher.FineGrained, "hal", octodemo, may("read")), "", "", fineGrain},
+		{"fine-grained, to write", withPermissions(usher.FineGrained, "hal", octodemo, may("write")), "", "", ""},
+		{"app's user, nothing", withPermissions(usher.AppUser, "hal", octodemo, nil), appDenied, appDenied, appDenied},
+		{"app's user, to write", withPermissions(usher.AppUser, "hal", octodemo, may("write")), appDenied, "", ""},
+		{"installation, to write", withPermissions(usher.AppInstallation, "", octodemo, may("write")), appDenied, appDenied, appDenied},
+	}
+	for _, test := range tests {
+		caller := usher.Caller{Token: test.token}
+		if test.token.UserID != 0 {
+			caller.User = &usher.User{ID: test.token.UserID}
+		}
+		for need, want := range map[*usher.Access]string{&list: test.list, &read: test.read, &write: test.write} {
+			err := usher.AuthorizeSelf(caller, *need)
+			if want == "" {
+				if err != nil {
+					t.Errorf("%s, for %v: %v", test.name, need, err)
+				}
+				continue
+			}
+			if kindOf(err) != usher.Forbidden || err.Error() != want {
+				t.Errorf("%s, for %v: got %v, want %s", test.name, need, err, want)
+			}
+		}
+	}
+}
+
+func TestATokenWithPermissionsAcceptsAndListsItsOwnOrganizationsOnlyA3(t *testing.T) {
+	s := play(t, guarded())
+	hal := usher.Caller{User: &usher.User{ID: userID("hal"), Login: "hal"}, Token: withPermissions(usher.FineGrained, "hal", hubot, nil)}
+	if found, err := s.UserMemberships(background, hal, "", usher.Page{Number: 1, PerPage: 10}); err != nil || found.Rows != 0 {
+		t.Errorf("hal's places for a token of another organization: got %v, %v", found.Memberships, err)
+	}
+	if _, err := s.AcceptInvitation(background, usher.AccountName{Kind: usher.Organization, ID: octodemo}, hal, by); kindOf(err) != usher.NotFound {
+		t.Errorf("accepting with it: got %v", err)
+	}
+	hal.Token.OwnerID = octodemo
+	if found, err := s.UserMemberships(background, hal, "", usher.Page{Number: 1, PerPage: 10}); err != nil || found.Rows != 1 {
+		t.Errorf("hal's places for a token of this one: got %v, %v", found.Memberships, err)
+	}
+	if _, err := s.AcceptInvitation(background, usher.AccountName{Kind: usher.Organization, ID: octodemo}, hal, by); err != nil {
+		t.Errorf("accepting with it: %v", err)
+	}
+}

@@ -52,12 +52,11 @@ type Account struct {
 	CreatedAt    time.Time
 
 	// The ledger's head, written only under the account's lock.
-	LastSeat       int64     // the highest seat number ever given
-	LastEvent      int64     // the highest event number
-	LastEventAt    time.Time // the latest event's world time; an account's time never runs backwards
-	Invited        int64     // people with a pending invitation
-	InvitedGranted int64     // those of them with a remembered direct grant (rule G4)
-	Version        int64     // new with each write of anything that belongs to the account: see [Edition]
+	LastSeat    int64     // the highest seat number ever given
+	LastEvent   int64     // the highest event number
+	LastEventAt time.Time // the latest event's world time; an account's time never runs backwards
+	AsleepUntil time.Time // when the account's sleeping seats and grants are forgotten (rule X6); zero: nothing sleeps
+	Version     int64     // new with each write of anything that belongs to the account: see [Edition]
 }
 
 // Plan is what a subscription buys.
@@ -172,15 +171,25 @@ func (a Account) seatless() string {
 	return ""
 }
 
-// everyone says whether the everyone grant holds a seat for each member (rule G7).
+// everyone says whether the everyone grant holds a seat for each member (rule G7). An
+// enterprise has none.
 func (a Account) everyone() bool {
-	return a.Subscription != nil && a.Subscription.SeatManagement == AssignAll
+	return a.Ref.Kind == Organization && a.Subscription != nil && a.Subscription.SeatManagement == AssignAll
 }
 
 // pendingInvitations counts the invited people who will get a seat when they accept (rule G4).
-func (a Account) pendingInvitations() int64 {
-	if a.everyone() {
-		return a.Invited
+func (a Account) pendingInvitations(invited []InvitedCount, now time.Time) (people int64) {
+	if a.seatless() != "" {
+		return 0
 	}
-	return a.InvitedGranted
+	for _, c := range invited {
+		switch {
+		case ended(c.EndsAt, now):
+		case a.everyone():
+			people += c.People
+		default:
+			people += c.Granted
+		}
+	}
+	return people
 }

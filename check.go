@@ -69,7 +69,7 @@ func checkAccount(tx Reader, account Account, people map[int64]map[int64]time.Ti
 		}
 	}
 	a.collectPeople(people)
-	for _, check := range []func() error{a.checkHead, a.checkUsers, a.checkEvents, a.checkGrants, a.checkCounters} {
+	for _, check := range []func() error{a.checkHead, a.checkUsers, a.checkEvents, a.checkGrants, a.checkCounters, a.checkSleep} {
 		if err := check(); err != nil {
 			return nil, err
 		}
@@ -162,8 +162,8 @@ func (a *audit) checkGrants() error {
 	if err != nil {
 		return err
 	}
-	if invited != a.account.InvitedGranted {
-		a.report("counts %d invited people with a grant, there are %d", a.account.InvitedGranted, invited)
+	if err := a.checkInvited(invited); err != nil {
+		return err
 	}
 	for _, seat := range a.seats {
 		key := seatKey{seat.Section, seat.UserID}
@@ -182,9 +182,44 @@ func (a *audit) checkGrants() error {
 	return nil
 }
 
-// entitled is what holds whose seat, and how many invited people have a remembered grant.
-func (a *audit) entitled() (want map[seatKey]holding, invited int64, err error) {
-	want = map[seatKey]holding{}
+// checkInvited compares the counts of invited people, and of those of them who are granted.
+func (a *audit) checkInvited(granted map[int64]bool) error {
+	invitations, err := a.tx.Invitations(a.account.Ref)
+	if err != nil {
+		return err
+	}
+	want := map[time.Time]InvitedCount{}
+	for _, m := range invitations {
+		c := want[m.Invitation.EndsAt]
+		c.EndsAt, c.People = m.Invitation.EndsAt, c.People+1
+		if granted[m.UserID] {
+			c.Granted++
+			delete(granted, m.UserID)
+		}
+		want[c.EndsAt] = c
+	}
+	for id := range granted {
+		a.report("user %d is granted, and neither a member nor invited", id)
+	}
+	stored, err := a.tx.Invited(a.account.Ref)
+	if err != nil {
+		return err
+	}
+	for _, c := range stored {
+		if got := want[c.EndsAt]; got.People != c.People || got.Granted != c.Granted {
+			a.report("counts %d invited people until %v, %d of them granted; there are %d and %d", c.People, c.EndsAt, c.Granted, got.People, got.Granted)
+		}
+		delete(want, c.EndsAt)
+	}
+	for end, c := range want {
+		a.report("%d invited people until %v are not counted", c.People, end)
+	}
+	return nil
+}
+
+// entitled is what holds whose seat, and who else is granted: only the invited may be.
+func (a *audit) entitled() (want map[seatKey]holding, invited map[int64]bool, err error) {
+	want, invited = map[seatKey]holding{}, map[int64]bool{}
 	hold := func(section, userID int64, grant func(*holding)) {
 		h := want[seatKey{section, userID}]
 		grant(&h)
@@ -192,11 +227,11 @@ func (a *audit) entitled() (want map[seatKey]holding, invited int64, err error) 
 	}
 	grants, err := a.tx.AllGrants(a.account.Ref)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	members, err := a.tx.Members(a.account.Ref)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	enterprise := a.account.Ref.Kind == Enterprise
 	for _, g := range grants {
@@ -205,12 +240,12 @@ func (a *audit) entitled() (want map[seatKey]holding, invited int64, err error) 
 				hold(0, g.SubjectID, func(h *holding) { h.direct = true })
 				continue
 			}
-			invited++
+			invited[g.SubjectID] = true
 			continue
 		}
 		people, err := a.tx.TeamPeople(a.account.Ref, g.SubjectID)
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
 		section := a.account.section(g.SubjectID)
 		for _, id := range people {
@@ -225,6 +260,62 @@ func (a *audit) entitled() (want map[seatKey]holding, invited int64, err error) 
 		}
 	}
 	return want, invited, nil
+}
+
+// checkSleep looks at what sleeps in the account: where Copilot is on, nothing of a member but
+// a seat that nothing holds any more; where it is off, all there is (rule X6).
+func (a *audit) checkSleep() error {
+	if a.account.seatless() != "" && len(a.seats) > 0 {
+		a.report("has %d seats, and %s", len(a.seats), a.account.seatless())
+	}
+	if !a.now.Before(a.account.AsleepUntil) {
+		return nil
+	}
+	if s := a.account.Subscription; s != nil && !s.CycleAt(a.now).End.Equal(a.account.AsleepUntil) {
+		a.report("something sleeps until %v, the cycle ends at %v", a.account.AsleepUntil, s.CycleAt(a.now).End)
+	}
+	if err := a.checkSleepingSeats(); err != nil {
+		return err
+	}
+	return a.checkSleepingGrants()
+}
+
+func (a *audit) checkSleepingSeats() error {
+	sleeping, err := a.tx.AllSleepingSeats(a.account.Ref)
+	if err != nil {
+		return err
+	}
+	awake := map[seatKey]bool{}
+	for _, seat := range a.seats {
+		awake[seatKey{seat.Section, seat.UserID}] = true
+	}
+	for _, seat := range sleeping {
+		if awake[seatKey{seat.Section, seat.UserID}] {
+			a.report("seat %d of user %d sleeps, and they have another", seat.Number, seat.UserID)
+		}
+		if seat.Number > a.account.LastSeat {
+			a.report("sleeping seat %d lies beyond the last given number %d", seat.Number, a.account.LastSeat)
+		}
+	}
+	return nil
+}
+
+func (a *audit) checkSleepingGrants() error {
+	sleeping, err := a.tx.SleepingGrants(a.account.Ref)
+	if err != nil || a.account.seatless() != "" {
+		return err
+	}
+	members, err := a.tx.Members(a.account.Ref)
+	if err != nil {
+		return err
+	}
+	for _, g := range sleeping {
+		_, member := slices.BinarySearch(members, g.SubjectID)
+		if g.Kind == TeamGrant || member && a.account.Ref.Kind == Organization {
+			a.report("the %s grant of %d sleeps, and Copilot is on", g.Kind, g.SubjectID)
+		}
+	}
+	return nil
 }
 
 // checkCounters recounts every section and block at the present.

@@ -46,6 +46,15 @@ func (v view) edition(accounts []Account, rows []SeatRow) Edition {
 	return e
 }
 
+// editionOf is the edition of what shows these people as the account has them.
+func (v view) editionOf(users []User) Edition {
+	rows := make([]SeatRow, len(users))
+	for i, user := range users {
+		rows[i].Assignee = user
+	}
+	return v.edition([]Account{v.account}, rows)
+}
+
 // Edition is the edition of what shows the person alone.
 func (u User) Edition() Edition { return Edition{0, u.ID, u.Version} }
 

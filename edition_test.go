@@ -212,6 +212,42 @@ func TestAnEditionChangesWithThePeopleAndTeamsShown(t *testing.T) {
 	}
 }
 
+// The activity of the organization's people stays with their rows.
+func TestAnOrganizationThatCameAndWentMakesAnotherEdition(t *testing.T) {
+	s := play(t, worldOf(
+		account{
+			kind: usher.Enterprise, login: "octo-global", id: octoGlobal, owners: "lee", copilot: enabled(),
+			teams: []team{{id: 1, slug: "web", members: "ada"}}, grants: []usher.WorldGrant{direct("ada")},
+		},
+		account{
+			login: "hubot", id: hubot, members: "ada", copilot: enabled(), grants: []usher.WorldGrant{direct("ada")},
+			activity: []usher.WorldActivity{{UserID: userID("ada"), Activity: usher.Activity{At: noon, Editor: editor}}},
+		},
+	))
+	read := func() usher.SeatPage {
+		page, err := s.EnterpriseSeats(background, usher.EnterpriseRef(octoGlobal), everyRow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return page
+	}
+	before := read()
+	for _, enterprise := range []string{"octo-global", ""} {
+		name := usher.AccountName{Kind: usher.Enterprise, Login: enterprise}
+		if _, err := s.MoveOrganization(background, usher.OrganizationRef(hubot), name, callerOf("lee"), by); err != nil {
+			t.Fatal(err)
+		}
+		s.sound()
+	}
+	after := read()
+	if got := after.Seats[0].Seat.Activity.Editor; got != editor {
+		t.Errorf("ada's row shows the editor %q, want %q", got, editor)
+	}
+	if slices.Equal(before.Edition, after.Edition) {
+		t.Errorf("the list has the edition %v again", after.Edition)
+	}
+}
+
 func TestPagesOfOneListHaveEditionsOfTheirOwn(t *testing.T) {
 	s := play(t, watched())
 	seen := map[string]int64{}

@@ -3,7 +3,6 @@ package usher
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 )
 
@@ -112,7 +111,7 @@ func (l *ledger) selectEnterprisePeople(logins []string, seated bool) ([]Person,
 	if err != nil {
 		return nil, err
 	}
-	named := ids(slices.Collect(maps.Values(byKey)))
+	named := known(byKey)
 	members, err := l.tx.EnterpriseMembers(l.account.Ref.ID, named)
 	if err != nil {
 		return nil, err
@@ -129,7 +128,8 @@ func (l *ledger) selectEnterprisePeople(logins []string, seated bool) ([]Person,
 	if err != nil {
 		return nil, err
 	}
-	return people, l.loadGrants(DirectGrant, ids(people))
+	_, err = l.loadGrants(DirectGrant, ids(people))
+	return people, err
 }
 
 // grantEnterprisePerson gives one person an enterprise-direct grant. It says whether that
@@ -157,19 +157,30 @@ func (l *ledger) grantEnterpriseTeam(team teamPeople) (created int, err error) {
 	}
 	l.record(AssignmentCreated, 0, team.id)
 	for _, id := range team.people {
-		seat := l.seat(team.id, id)
-		switch {
-		case seat == nil:
+		counted, err := l.seatThroughTeam(team.id, id, l.actor)
+		if err != nil {
+			return created, err
+		}
+		if counted {
 			created++
-			if err := l.open(team.id, id, team.id); err != nil {
-				return created, err
-			}
-		case seat.Pending():
-			created++
-			l.refresh(seat, team.id)
 		}
 	}
 	return created, nil
+}
+
+// seatThroughTeam seats a person of an enterprise team whose grant is in force: on a new seat
+// of the team's section, or on the one whose cancellation is pending. granter is who made the
+// grant.
+func (l *ledger) seatThroughTeam(teamID, id int64, granter Actor) (counted bool, err error) {
+	seat := l.seat(teamID, id)
+	switch {
+	case seat == nil:
+		return true, l.open(teamID, id, teamID, granter)
+	case seat.Pending():
+		l.refresh(seat, teamID)
+		return true, nil
+	}
+	return false, nil
 }
 
 // cancelEnterpriseTeam ends an enterprise team's grant. Whom another enterprise team holds
@@ -181,16 +192,24 @@ func (l *ledger) cancelEnterpriseTeam(team teamPeople) (cancelled int) {
 	}
 	l.record(AssignmentUnassigned, 0, team.id)
 	for _, id := range team.people {
-		h := l.holdings[id].without(team.id)
-		l.holdings[id] = h
-		seat := l.seat(team.id, id)
-		if len(h.teams) > 0 {
-			l.drop(seat)
-			continue
+		if l.loseTeam(team.id, id) {
+			cancelled++
 		}
-		cancelled++
-		l.cancel(seat, team.id)
-		l.record(AssignmentUnassigned, id, team.id)
 	}
 	return cancelled
+}
+
+// loseTeam takes from a person what an enterprise team's grant gave them. It says whether that
+// made a seat pending.
+func (l *ledger) loseTeam(teamID, id int64) (cancelled bool) {
+	h := l.holdings[id].without(teamID)
+	l.holdings[id] = h
+	seat := l.seat(teamID, id)
+	if len(h.teams) > 0 {
+		l.drop(seat)
+		return false
+	}
+	l.cancel(seat, teamID)
+	l.record(AssignmentUnassigned, id, teamID)
+	return true
 }

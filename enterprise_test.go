@@ -214,7 +214,7 @@ func TestOthersRefuseTheEnterprisesWholeCallE5(t *testing.T) {
 	s := play(t, worldOf(reach()...))
 	names := []string{"gus", "nobody", "dee", "hal", "Ida", "LEE", "DEE"}
 	// Nowhere, invited, of an organization elsewhere, the enterprise's owner and no more.
-	want := []string{"direct nobody missing", "direct dee invalid", "direct hal invalid", "direct Ida invalid", "direct LEE invalid"}
+	want := []string{"User nobody missing", "User dee invalid", "User hal invalid", "User Ida invalid", "User LEE invalid"}
 	for _, c := range []call{s.GrantEnterpriseUsers, s.CancelEnterpriseUsers} {
 		got := offences(t, s.refusesIn(usher.EnterpriseRef(octoGlobal), c, names...))
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -228,7 +228,7 @@ func TestWhoIsNoMemberAnyMoreCanBeCancelledAndNotGrantedE5(t *testing.T) {
 	refused := func(c call) {
 		t.Helper()
 		got := offences(t, s.refusesIn(usher.EnterpriseRef(octoGlobal), c, "jon"))
-		if diff := cmp.Diff([]string{"direct jon invalid"}, got); diff != "" {
+		if diff := cmp.Diff([]string{"User jon invalid"}, got); diff != "" {
 			t.Errorf("offences (-want +got):\n%s", diff)
 		}
 	}
@@ -286,7 +286,7 @@ func TestAnEnterpriseTeamIsNamedBySlugWithItsPrefixOrWithoutAndByNameE6(t *testi
 	for _, c := range []call{s.GrantEnterpriseTeams, s.CancelEnterpriseTeams} {
 		// The prefix belongs to slugs; core is an organization's team.
 		got := offences(t, s.refusesIn(usher.EnterpriseRef(octoGlobal), c, "web", "nothing", "ent:All of the Platform", "core", "ent:", "ent:ent:web", "NOTHING"))
-		want := []string{"team nothing missing", "team ent:All of the Platform missing", "team core missing", "team ent: missing", "team ent:ent:web missing"}
+		want := []string{"Team nothing missing", "Team ent:All of the Platform missing", "Team core missing", "Team ent: missing", "Team ent:ent:web missing"}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("offences (-want +got):\n%s", diff)
 		}
@@ -512,4 +512,25 @@ func TestAnEnterprisesTransactionThatRunsTwiceCountsOnce(t *testing.T) {
 	s.inEnterprise(twice.CancelEnterpriseUsers, 1, "fay")
 	s.inEnterprise(twice.CancelEnterpriseTeams, 3, "web", "platform")
 	s.inEnterprise(twice.GrantEnterpriseTeams, 4, "web", "platform")
+}
+
+func TestAnEnterprisesAssignAllGrantsNobodyAnything(t *testing.T) {
+	s := play(t, worldOf(account{
+		kind: usher.Enterprise, login: "octo-global", id: octoGlobal, owners: "lee", copilot: enabled(),
+		teams: []team{{id: 1, slug: "web", members: "ada"}}, grants: []usher.WorldGrant{direct("ada"), cancelled("bob")},
+	}))
+	enterprise := usher.EnterpriseRef(octoGlobal)
+	for _, setting := range []usher.SeatManagement{usher.AssignAll, usher.AssignSelected} {
+		if _, err := s.ChangeSubscription(background, enterprise, usher.SubscriptionChange{SeatManagement: &setting}, by); err != nil {
+			t.Fatal(err)
+		}
+		s.sound()
+		page, err := s.EnterpriseSeats(background, enterprise, everyRow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"ada", "Bob until 2026-12-01"}, words(page.Seats)); diff != "" {
+			t.Errorf("under %s (-want +got):\n%s", setting, diff)
+		}
+	}
 }

@@ -28,14 +28,11 @@ type Reach struct {
 func (s *Service) Entitlement(ctx context.Context, organization AccountRef, login string) (Entitlement, error) {
 	var found Entitlement
 	err := s.read(ctx, organization, func(v view) error {
-		people, err := v.tx.People(organization, []string{login})
+		person, err := v.person(login)
 		if err != nil {
 			return err
 		}
-		if len(people) == 0 {
-			return notFound()
-		}
-		found, err = v.entitlement(people[0])
+		found, err = v.entitlement(person)
 		return err
 	})
 	return found, err

@@ -1,6 +1,9 @@
 package usher
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Kind classifies an [Error]; the wire turns it into a status.
 type Kind uint8
@@ -30,18 +33,32 @@ type Error struct {
 	Err     error  // the cause, never shown to the caller
 }
 
-// Item is one offending name of a list.
+// Item is one thing that is wrong with what a caller sent, such as a name of a list.
 type Item struct {
-	Subject GrantKind // what the list names: people or teams
+	Subject Subject
 	Code    ItemCode
+	Field   string // empty: the list that the operation reads
 	Message string // names the name
 }
+
+// Subject is what an [Item] is about, as GitHub names it.
+type Subject string
+
+// The subjects usher uses.
+const (
+	UserSubject       Subject = "User"
+	TeamSubject       Subject = "Team"
+	InvitationSubject Subject = "OrganizationInvitation"
+
+	OrganizationSubject Subject = "Organization"
+)
 
 // ItemCode is GitHub's code for what is wrong with an item.
 type ItemCode string
 
 // The codes usher uses, as GitHub documents them.
 const (
+	AlreadyExists ItemCode = "already_exists"
 	Missing       ItemCode = "missing"       // there is no such thing
 	NotValid      ItemCode = "invalid"       // it exists and does not belong here
 	Unprocessable ItemCode = "unprocessable" // it belongs here and a rule forbids the change
@@ -58,6 +75,13 @@ func (e *Error) Unwrap() error { return e.Err }
 
 func invalid(format string, args ...any) error {
 	return &Error{Kind: Invalid, Message: fmt.Sprintf(format, args...)}
+}
+
+// IsNotFound says whether an error is of something that is unknown, or not for the caller to
+// know of.
+func IsNotFound(err error) bool {
+	var known *Error
+	return errors.As(err, &known) && known.Kind == NotFound
 }
 
 func notFound() error { return &Error{Kind: NotFound, Message: "Not Found"} }

@@ -17,6 +17,7 @@ type Grant struct {
 	Kind      GrantKind
 	SubjectID int64 // the user or the team
 	GrantedAt time.Time
+	GrantedBy Actor
 }
 
 // PersonTeamGrant is a team grant as it reaches one person, through the team itself or
@@ -25,6 +26,7 @@ type PersonTeamGrant struct {
 	UserID    int64
 	TeamID    int64
 	GrantedAt time.Time
+	GrantedBy Actor
 }
 
 // before orders the team grants of one person: the earliest, then the lower id, holds
@@ -39,6 +41,7 @@ func (g PersonTeamGrant) before(other PersonTeamGrant) bool {
 // holding is every live grant of one person in an organization.
 type holding struct {
 	direct   bool
+	directBy Actor // who made the direct grant
 	everyone bool
 	teams    []PersonTeamGrant
 }
@@ -48,16 +51,32 @@ func (h holding) live() bool { return h.direct || h.everyone || len(h.teams) > 0
 // assigningTeam is the team a live seat is shown with: none when the person is granted
 // directly or no team is, else the first of the teams (rule R2).
 func (h holding) assigningTeam() int64 {
-	if h.direct || len(h.teams) == 0 {
+	if h.direct {
 		return 0
 	}
-	first := h.teams[0]
-	for _, g := range h.teams[1:] {
-		if g.before(first) {
+	return h.firstTeam().TeamID
+}
+
+// firstTeam is the team grant that holds the seat when no direct grant does; zero for none.
+func (h holding) firstTeam() (first PersonTeamGrant) {
+	for i, g := range h.teams {
+		if i == 0 || g.before(first) {
 			first = g
 		}
 	}
-	return first.TeamID
+	return first
+}
+
+// granter is who made the grant that holds the seat. Nobody made everyone's: then it is who
+// acts now.
+func (h holding) granter(now Actor) Actor {
+	switch {
+	case h.direct:
+		return h.directBy
+	case len(h.teams) > 0:
+		return h.firstTeam().GrantedBy
+	}
+	return now
 }
 
 func (h holding) without(team int64) holding {

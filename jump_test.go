@@ -2,7 +2,7 @@ package usher_test
 
 import (
 	"cmp"
-	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -36,11 +36,12 @@ func compareJumps(t *testing.T) {
 			to := m.drawMoment(rt)
 			jumping.wall.set(to)
 			stepping.stepTo(rt, m.model.now, to)
-			m.model.now = to
-			one := m.drawCall(rt)
+			m.model.passTo(to)
+			next := m.drawMove(rt)
 			// The order of endings may differ; the order of what was called may not.
-			if a, b := one(rt, jumping), one(rt, stepping); a != b {
-				rt.Fatalf("at %v: %s after a jump, %s after steps", to, a, b)
+			a, b, want := next.real(rt, jumping), next.real(rt, stepping), next.naive(m.model)
+			if a != b || a != want {
+				rt.Fatalf("at %v, %s:\nafter a jump %s\n after steps %s\n        want %s", to, next.words, a, b, want)
 			}
 		}
 		if diff := gocmp.Diff(jumping.answers(rt), stepping.answers(rt)); diff != "" {
@@ -125,27 +126,10 @@ func (c *company) answers(rt *rapid.T) (all []any) {
 	return all
 }
 
-// drawCall is a call that can be made of several companies. Its answer is in words.
-func (m *machine) drawCall(rt *rapid.T) func(*rapid.T, *company) string {
-	a := m.drawOrganization(rt)
-	kind := rapid.IntRange(0, 4).Draw(rt, "call")
-	names := m.drawPeople(rt, a)
-	if kind == 2 || kind == 3 {
-		names = drawTeams(rt, a)
-	}
-	var reports []usher.ActivityReport
-	for _, login := range names {
-		reports = append(reports, usher.ActivityReport{Login: login, Activity: drawActivity(rt, m.model.now, false)})
-	}
-	return func(rt *rapid.T, c *company) string {
-		calls := []call{c.service.GrantUsers, c.service.CancelUsers, c.service.GrantTeams, c.service.CancelTeams}
-		if kind < len(calls) {
-			n, err := calls[kind](background, a.Account.Ref, names, by)
-			return fmt.Sprintf("%d seats, error %v", n, err)
-		}
-		n, ignored, err := c.service.ReportActivity(background, a.Account.Ref, reports, by)
-		return fmt.Sprintf("%d taken in, ignored %v, error %v", n, ignored, err)
-	}
+// drawMove is any of the moves.
+func (m *machine) drawMove(rt *rapid.T) move {
+	moves := m.moves()
+	return moves[rapid.SampledFrom(slices.Sorted(maps.Keys(moves))).Draw(rt, "move")](rt)
 }
 
 // unordered leaves out what may differ: the clocks' rows, versions, how far counters and blocks were

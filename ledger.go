@@ -22,14 +22,23 @@ type ledger struct {
 	holdings map[int64]holding // by person
 	granted  map[grantKey]bool // grants known to exist (true) or not (false)
 	seats    map[seatKey]*entry
+	sleeping map[seatKey]*Seat // loaded with the seats (rule X6)
 	sections map[int64]*Counters
 	blocks   map[blockKey]*Block
 	events   []Event
+	invited  map[time.Time]InvitedCount // what has been added to the counts, by ending
 
-	touched bool // something was written that belongs to the account and is not in the ledger
+	touched   bool // something was written that belongs to the account and is not in the ledger
+	recounted bool // counters and blocks have changed without a seat
+
+	switchedOff bool // Copilot was: all there is sleeps from now on
 
 	newGrants []Grant
 	endGrants map[GrantKind][]int64
+
+	// What falls asleep, and what was asleep and is not any more.
+	sleepSeats, wokenSeats []Seat
+	sleepGrants            map[GrantKind][]int64
 }
 
 type (
@@ -63,35 +72,43 @@ func openLedger(tx Tx, ref AccountRef, actor Actor, requestID string) (*ledger, 
 		holdings:  map[int64]holding{},
 		granted:   map[grantKey]bool{},
 		seats:     map[seatKey]*entry{},
+		sleeping:  map[seatKey]*Seat{},
 		sections:  map[int64]*Counters{},
 		blocks:    map[blockKey]*Block{},
+		invited:   map[time.Time]InvitedCount{},
 		endGrants: map[GrantKind][]int64{},
+
+		sleepGrants: map[GrantKind][]int64{},
 	}
 	if account.Subscription == nil {
 		return l, nil
 	}
-	l.cycle = account.Subscription.CycleAt(now)
-	sections, err := tx.Sections(ref)
-	if err != nil {
-		return nil, err
-	}
+	return l, l.openCycle()
+}
+
+// openCycle reads the counters, in the cycle that the subscription has now.
+func (l *ledger) openCycle() error {
+	l.cycle = l.account.Subscription.CycleAt(l.now)
+	sections, err := l.tx.Sections(l.account.Ref)
 	for _, c := range sections {
-		folded := c.At(now, l.cycle)
+		folded := c.At(l.now, l.cycle)
 		l.sections[c.Section] = &folded
 	}
-	return l, nil
+	return err
 }
 
 // accountNow is the transaction's time in an account: never earlier than its last event.
 func accountNow(tx Reader, account Account) (time.Time, error) {
 	now, err := tx.Now()
-	if err != nil {
-		return time.Time{}, err
+	return account.time(now), err
+}
+
+// time is an account's time where the clock shows now.
+func (a Account) time(now time.Time) time.Time {
+	if now.Before(a.LastEventAt) {
+		return a.LastEventAt
 	}
-	if now.Before(account.LastEventAt) {
-		return account.LastEventAt, nil
-	}
-	return now, nil
+	return now
 }
 
 // loadSeats reads the seats that people have in a section and settles those whose end
@@ -112,7 +129,10 @@ func (l *ledger) loadSeats(section int64, userIDs []int64) error {
 		return err
 	}
 	slices.SortFunc(stored, bySeatEnd)
-	return l.admit(stored)
+	if err := l.admit(stored); err != nil {
+		return err
+	}
+	return l.loadSleeping(section, unknown)
 }
 
 // admit takes stored seats into the ledger, their blocks with them.
@@ -128,6 +148,10 @@ func (l *ledger) admit(stored []Seat) error {
 		}
 	}
 	return nil
+}
+
+func bySeatNumber(a, b *Seat) int {
+	return cmp.Or(cmp.Compare(a.Section, b.Section), cmp.Compare(a.Number, b.Number))
 }
 
 func bySeatEnd(a, b Seat) int {
@@ -159,7 +183,8 @@ func (l *ledger) loadBlocks(seats []Seat) error {
 // loadHoldings reads the grants that hold people of an organization, or the team grants
 // that hold people of an enterprise.
 func (l *ledger) loadHoldings(userIDs []int64) error {
-	if err := l.loadGrants(DirectGrant, userIDs); err != nil {
+	direct, err := l.loadGrants(DirectGrant, userIDs)
+	if err != nil {
 		return err
 	}
 	teams, err := l.tx.TeamGrants(l.account.Ref, userIDs)
@@ -167,7 +192,12 @@ func (l *ledger) loadHoldings(userIDs []int64) error {
 		return err
 	}
 	for _, id := range userIDs {
-		l.holdings[id] = holding{direct: l.granted[grantKey{DirectGrant, id}], everyone: l.account.everyone()}
+		l.holdings[id] = holding{everyone: l.account.everyone()}
+	}
+	for _, g := range direct {
+		h := l.holdings[g.SubjectID]
+		h.direct, h.directBy = true, g.GrantedBy
+		l.holdings[g.SubjectID] = h
 	}
 	for _, g := range teams {
 		h := l.holdings[g.UserID]
@@ -178,10 +208,10 @@ func (l *ledger) loadHoldings(userIDs []int64) error {
 }
 
 // loadGrants reads which of these people or teams are granted.
-func (l *ledger) loadGrants(kind GrantKind, subjects []int64) error {
+func (l *ledger) loadGrants(kind GrantKind, subjects []int64) ([]Grant, error) {
 	grants, err := l.tx.Grants(l.account.Ref, kind, subjects)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, id := range subjects {
 		l.granted[grantKey{kind, id}] = false
@@ -189,7 +219,7 @@ func (l *ledger) loadGrants(kind GrantKind, subjects []int64) error {
 	for _, g := range grants {
 		l.granted[grantKey{kind, g.SubjectID}] = true
 	}
-	return nil
+	return grants, nil
 }
 
 // load reads seats and holdings of an organization's people.
@@ -228,7 +258,7 @@ func (l *ledger) addGrant(kind GrantKind, subject int64) bool {
 		return false
 	}
 	l.granted[key] = true
-	l.newGrants = append(l.newGrants, Grant{Kind: kind, SubjectID: subject, GrantedAt: l.at})
+	l.newGrants = append(l.newGrants, Grant{Kind: kind, SubjectID: subject, GrantedAt: l.at, GrantedBy: l.actor})
 	return true
 }
 
@@ -243,26 +273,46 @@ func (l *ledger) endGrant(kind GrantKind, subject int64) bool {
 	return true
 }
 
-// open gives a person without a seat a new one.
-func (l *ledger) open(section, userID, teamID int64) error {
-	l.account.LastSeat++
-	seat := &Seat{
-		Section: section, Number: l.account.LastSeat, UserID: userID, TeamID: teamID,
-		CreatedAt: l.at, UpdatedAt: l.at,
+// open gives a person without a seat the one of theirs that sleeps, or else a new one.
+// granter is who made the grant that brings it.
+func (l *ledger) open(section, userID, teamID int64, granter Actor) error {
+	seat := l.wake(section, userID)
+	if seat == nil {
+		l.account.LastSeat++
+		seat = &Seat{Section: section, Number: l.account.LastSeat, UserID: userID, CreatedAt: l.at}
 	}
+	seat.EndsAt, seat.CancelledBy, seat.TeamID = time.Time{}, Actor{}, teamID
+	return l.enter(seat, granter)
+}
+
+// enter counts a seat that nobody had until now, live or pending.
+func (l *ledger) enter(seat *Seat, granter Actor) error {
 	if err := l.loadBlocks([]Seat{*seat}); err != nil {
 		return err
 	}
-	e := l.seats[seatKey{section, userID}]
+	seat.UpdatedAt = l.at
+	e := l.seats[seatKey{seat.Section, seat.UserID}]
 	e.seat, e.changed = seat, true
-	l.block(seat).Live++
-	c := l.counters(section)
-	c.Live++
-	if !seat.CreatedAt.Before(l.cycle.Start) {
-		c.Added++
-	}
-	l.record(SeatAdded, userID, teamID)
+	l.count(seat, +1)
+	l.append(Event{At: l.at, Action: SeatAdded, Actor: granter, UserID: seat.UserID, TeamID: seat.TeamID, RequestID: l.requestID})
 	return nil
+}
+
+// count adds a current seat to the counters and its block, or takes it out: n is 1 or -1.
+func (l *ledger) count(seat *Seat, n int64) {
+	c, b := l.counters(seat.Section), l.block(seat)
+	if seat.Pending() {
+		c.Pending, b.Pending = c.Pending+n, b.Pending+n
+		c.EndsAt, b.EndsAt = l.pendingEnd(c.Pending), l.pendingEnd(b.Pending)
+	} else {
+		c.Live, b.Live = c.Live+n, b.Live+n
+	}
+	if !seat.CreatedAt.Before(l.cycle.Start) {
+		c.Added += n
+	}
+	if !seat.Activity.At.Before(l.cycle.Start) {
+		c.Active += n
+	}
 }
 
 // refresh revokes a seat's pending cancellation.
@@ -283,17 +333,9 @@ func (l *ledger) cancel(seat *Seat, teamID int64) {
 	l.shift(seat, -1)
 }
 
-// drop takes a live seat away at once.
+// drop takes a current seat away at once.
 func (l *ledger) drop(seat *Seat) {
-	c, b := l.counters(seat.Section), l.block(seat)
-	c.Live--
-	b.Live--
-	if !seat.CreatedAt.Before(l.cycle.Start) {
-		c.Added--
-	}
-	if !seat.Activity.At.Before(l.cycle.Start) {
-		c.Active--
-	}
+	l.count(seat, -1)
 	e := l.seats[seatKey{seat.Section, seat.UserID}]
 	e.seat, e.changed = nil, true
 	l.record(SeatCancelled, seat.UserID, seat.TeamID)
@@ -346,6 +388,14 @@ func (l *ledger) pendingEnd(pending int64) time.Time {
 		return time.Time{}
 	}
 	return l.cycle.End
+}
+
+// countInvited adds to the counts of invited people whose invitation ends at an instant, and
+// of those of them who have a remembered grant (rule G4).
+func (l *ledger) countInvited(endsAt time.Time, people, granted int64) {
+	c := l.invited[endsAt]
+	c.EndsAt, c.People, c.Granted = endsAt, c.People+people, c.Granted+granted
+	l.invited[endsAt] = c
 }
 
 // record appends an event about a person, a team, or a person through a team.

@@ -13,10 +13,13 @@ func (l *ledger) close() error {
 	// A grant that was made and ended at once, as in a world's beginning, was never there.
 	made := slices.DeleteFunc(l.newGrants, func(g Grant) bool { return !l.granted[grantKey{g.Kind, g.SubjectID}] })
 	seats := l.seatChanges()
-	if len(made)+len(l.endGrants)+len(l.events) == 0 && seats.none() && l.account == l.opened && !l.touched {
+	if len(made)+len(l.endGrants)+len(l.sleepGrants)+len(l.events)+len(l.invited) == 0 && seats.none() && l.account == l.opened && !l.touched {
 		return nil
 	}
 	ref := l.account.Ref
+	if err := l.beginSleep(); err != nil {
+		return err
+	}
 	for _, kind := range []GrantKind{DirectGrant, TeamGrant} {
 		if ids := l.endGrants[kind]; len(ids) > 0 {
 			if err := l.tx.DeleteGrants(ref, kind, ids); err != nil {
@@ -30,8 +33,19 @@ func (l *ledger) close() error {
 	if err := l.writeSeats(seats); err != nil {
 		return err
 	}
+	if err := l.writeSleep(); err != nil {
+		return err
+	}
+	if err := l.tx.AddInvited(ref, slices.Collect(maps.Values(l.invited))); err != nil {
+		return err
+	}
 	if len(l.events) > 0 {
 		if err := l.tx.InsertEvents(ref, l.events); err != nil {
+			return err
+		}
+	}
+	if l.account.Subscription != l.opened.Subscription {
+		if err := l.tx.SaveSubscription(l.account); err != nil {
 			return err
 		}
 	}
@@ -71,7 +85,7 @@ func (l *ledger) seatChanges() seatChanges {
 }
 
 func (l *ledger) writeSeats(c seatChanges) error {
-	if c.none() {
+	if c.none() && !l.recounted {
 		return nil
 	}
 	ref := l.account.Ref

@@ -323,7 +323,7 @@ func moving(move usher.ClockMove) operation {
 			}
 			a := answer{now: moved.Now}
 			for _, e := range moved.Changes {
-				a.endings = append(a.endings, modelEnding{e.At, e.Account, e.UserID, e.Actor})
+				a.endings = append(a.endings, modelEnding{e.At, e.Action, e.Account, e.UserID, e.Actor})
 			}
 			slices.SortFunc(a.endings, compareEndings)
 			return a, err
@@ -336,7 +336,7 @@ func moving(move usher.ClockMove) operation {
 			if to.Before(from) {
 				return answer{refused: &modelRefusal{Kind: usher.Invalid}}
 			}
-			m.now = to
+			m.passTo(to)
 			return answer{now: to, endings: m.endings(from)}
 		},
 	}

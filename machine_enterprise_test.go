@@ -74,14 +74,9 @@ func (m *model) cancelEnterpriseTeams(a *modelAccount, names []string) (n int, r
 
 // forget drops what was reported of a person in an enterprise where they have no row any
 // more (R4).
-func (m *model) forget(a *modelAccount, user int64) {
-	enterprise := a.Account.EnterpriseID
-	if a.isEnterprise() {
-		enterprise = a.Account.Ref.ID
-	}
+func (m *model) forget(enterprise, user int64) {
 	for _, other := range m.accounts {
-		own := other.Account.EnterpriseID == enterprise || other.isEnterprise() && other.Account.Ref.ID == enterprise
-		if own && slices.ContainsFunc(other.seats, func(s *modelSeat) bool { return s.user == user && m.current(s) }) {
+		if other.enterprise() == enterprise && slices.ContainsFunc(other.seats, func(s *modelSeat) bool { return s.user == user && m.current(s) }) {
 			return
 		}
 	}
@@ -135,20 +130,20 @@ func (m *machine) drawEnterpriseTeams(rt *rapid.T) []string {
 	return drawNames(rt, names, []string{"nothing", "ent:nothing", "core"})
 }
 
-func (m *machine) grantEnterpriseUsers(rt *rapid.T) {
-	m.call(rt, m.service.GrantEnterpriseUsers, m.model.grantEnterpriseUsers, m.enterprise(), m.drawGrantable(rt))
+func (m *machine) grantEnterpriseUsers(rt *rapid.T) move {
+	return m.call("grant enterprise users", (*usher.Service).GrantEnterpriseUsers, (*model).grantEnterpriseUsers, m.enterprise(), m.drawGrantable(rt))
 }
 
-func (m *machine) cancelEnterpriseUsers(rt *rapid.T) {
-	m.call(rt, m.service.CancelEnterpriseUsers, m.model.cancelEnterpriseUsers, m.enterprise(), m.drawGrantable(rt))
+func (m *machine) cancelEnterpriseUsers(rt *rapid.T) move {
+	return m.call("cancel enterprise users", (*usher.Service).CancelEnterpriseUsers, (*model).cancelEnterpriseUsers, m.enterprise(), m.drawGrantable(rt))
 }
 
-func (m *machine) grantEnterpriseTeams(rt *rapid.T) {
-	m.call(rt, m.service.GrantEnterpriseTeams, m.model.grantTeams, m.enterprise(), m.drawEnterpriseTeams(rt))
+func (m *machine) grantEnterpriseTeams(rt *rapid.T) move {
+	return m.call("grant enterprise teams", (*usher.Service).GrantEnterpriseTeams, (*model).grantTeams, m.enterprise(), m.drawEnterpriseTeams(rt))
 }
 
-func (m *machine) cancelEnterpriseTeams(rt *rapid.T) {
-	m.call(rt, m.service.CancelEnterpriseTeams, m.model.cancelEnterpriseTeams, m.enterprise(), m.drawEnterpriseTeams(rt))
+func (m *machine) cancelEnterpriseTeams(rt *rapid.T) move {
+	return m.call("cancel enterprise teams", (*usher.Service).CancelEnterpriseTeams, (*model).cancelEnterpriseTeams, m.enterprise(), m.drawEnterpriseTeams(rt))
 }
 
 func (m *machine) compareEnterpriseMember(rt *rapid.T, a *modelAccount, login string) {

@@ -18,7 +18,7 @@ import (
 // access is how a statement's plan comes at the rows of a table.
 type access struct {
 	table string // by its name or alias
-	by    string // the columns by which rows are looked up; empty: it reads from end to end
+	by    string // the columns by which rows are looked up, and the index; empty: it reads from end to end
 	step  string // of the plan, as the engine words it
 }
 
@@ -62,13 +62,16 @@ func (p *planner) analyze(t *testing.T) {
 var bounded = regexp.MustCompile(`^(json_each|json_array_elements_text|world|one|accounts|a|p|n|tree|reach|tree_1|reach_1|json_array_elements_text_1|v|\*VALUES\*|unnamed|\d+-ROW|CONSTANT)?$`)
 
 // byKey are the tables of which an account can have many rows, with their aliases, and
-// the column of a key that must be known besides the account.
+// the column of a key that must be known besides the account, or an index that may be read
+// for all of an account: that of who is invited. All of an account's members may be listed.
 var byKey = map[string]string{
 	"seats": "user_id|number|ends_at", "s": "user_id",
 	"grants": "subject_id", "g": "subject_id",
-	"memberships": "user_id", "m": "user_id|team_id",
-	"team_members": "user_id|team_id",
-	"teams":        "id|slug_key|name_key|parent_id", "t": "id|slug_key|name_key|parent_id|hash",
+	"memberships": "user_id|role|expires_at|memberships_invited", "m": "user_id|team_id",
+	"sleeping_grants": "subject_id", "sleeping_seats": "user_id", "invited_team_members": "user_id|team_id",
+	"team_members":       "user_id|team_id",
+	"team_organizations": "team_id|organization",
+	"teams":              "id|slug_key|name_key|parent_id", "t": "id|slug_key|name_key|parent_id|hash",
 	"enterprise_people": "user_id",
 	"events":            "number|at", "e": "number|at",
 	"users": "id|login_key", "u": "id|login_key", "tokens": "hash",
@@ -95,7 +98,7 @@ func (p *planner) check(t *testing.T, name string, statements []statement) {
 
 // search is a look-up of SQLite's; what stands in brackets is the columns by which it is
 // made.
-var search = regexp.MustCompile(`^SEARCH (\w+) .*\((.*)\)( LEFT-JOIN)?$`)
+var search = regexp.MustCompile(`^SEARCH (\w+) .*?(\w+) \((.*)\)( LEFT-JOIN)?$`)
 
 func explainSQLite(t *testing.T, db *sql.DB, query string) (found []access) {
 	t.Helper()
@@ -111,7 +114,7 @@ func explainSQLite(t *testing.T, db *sql.DB, query string) (found []access) {
 			t.Fatal(err)
 		}
 		if match := search.FindStringSubmatch(step); match != nil {
-			found = append(found, access{match[1], strings.ReplaceAll(match[2], "rowid", "id"), step})
+			found = append(found, access{match[1], strings.ReplaceAll(match[3], "rowid", "id") + " " + match[2], step})
 		}
 		if table, scans := strings.CutPrefix(step, "SCAN "); scans {
 			table, _, _ = strings.Cut(table, " ")
@@ -144,6 +147,7 @@ type node struct {
 	Table    string `json:"Relation Name"`
 	Alias    string `json:"Alias"`
 	Cond     string `json:"Index Cond"`
+	Index    string `json:"Index Name"`
 	Function string `json:"Function Name"`
 	CTE      string `json:"CTE Name"`
 	Plans    []node
@@ -182,7 +186,11 @@ func explainPostgres(t *testing.T, db *sql.DB, query string) (found []access) {
 			alias = n.Alias
 		}
 		if scan := strings.HasSuffix(n.Type, "Scan") && n.Type != "Bitmap Heap Scan" && n.Type != "Subquery Scan"; scan {
-			found = append(found, access{alias, n.Cond, fmt.Sprintf("%s of %s (%s)", n.Type, alias, n.Cond)})
+			by := n.Cond
+			if by != "" {
+				by += " " + n.Index
+			}
+			found = append(found, access{alias, by, fmt.Sprintf("%s of %s (%s)", n.Type, alias, by)})
 		}
 		for _, child := range n.Plans {
 			walk(child, alias)

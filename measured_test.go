@@ -4,6 +4,8 @@ package usher_test
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -118,6 +120,7 @@ func crowdLogins(from, to int) []string {
 type measured struct {
 	*usher.Service
 	*recorder
+	store    usher.Store
 	database string
 }
 
@@ -126,7 +129,8 @@ func measure(t *testing.T, world usher.World) measured {
 	wall := &wallClock{}
 	wall.set(noon)
 	m := measured{recorder: &recorder{}, database: newDatabase(t)}
-	m.Service = usher.NewService(closed(t, open(t, m.database, sqlstore.Options{Wall: wall.now, Trace: m.trace})))
+	m.store = closed(t, open(t, m.database, sqlstore.Options{Wall: wall.now, Trace: m.trace}))
+	m.Service = usher.NewService(m.store)
 	if _, err := m.Load(t.Context(), world); err != nil {
 		t.Fatal(err)
 	}
@@ -243,6 +247,106 @@ func requestPaths(t *testing.T) []path {
 	}
 }
 
+// beside is how many rows a crowd has in each table that a world begins without.
+const beside = 1000
+
+// fill adds what waits and sleeps, of people who are nobody else's concern, and what teams are
+// assigned to.
+func fill(ctx context.Context, m measured) error {
+	organization := usher.OrganizationRef(octodemo)
+	var invited []usher.Membership
+	var grants []usher.Grant
+	var seats []usher.Seat
+	var ids []int64
+	for i := range int64(beside) {
+		id := 20_000_000 + i
+		ids = append(ids, id)
+		invited = append(invited, usher.Membership{UserID: id, Role: usher.RoleMember, State: usher.Pending, Invitation: usher.Invitation{ID: id, At: noon}})
+		grants = append(grants, usher.Grant{Kind: usher.DirectGrant, SubjectID: id, GrantedAt: noon})
+		seats = append(seats, usher.Seat{Number: id, UserID: id, CreatedAt: noon})
+	}
+	return m.store.Update(ctx, func(tx usher.Tx) error {
+		err := errors.Join(tx.InsertMemberships(organization, invited), tx.InsertSleepingSeats(organization, seats),
+			tx.InsertGrants(organization, grants), tx.SleepGrants(organization, usher.DirectGrant, ids))
+		for _, id := range ids {
+			err = errors.Join(err, tx.SaveInvitedTeam(organization, usher.TeamMember{TeamID: id % 10, UserID: id}))
+		}
+		for id := range int64(neighbours) {
+			err = errors.Join(err, tx.AssignOrganizations(octoGlobal, id, []int64{octodemo, 2000 + id}))
+		}
+		return err
+	})
+}
+
+// portPaths ask the port for what a request wants of who comes, goes and sleeps.
+func portPaths(t *testing.T) []path {
+	organization, someone := usher.OrganizationRef(octodemo), int64(10_000_000)
+	person, endsAt := []int64{someone}, noon.AddDate(1, 0, 0)
+	update := func(name string, fn func(tx usher.Tx) error) path {
+		return path{name, false, func(m measured, _ int) error { return m.store.Update(t.Context(), fn) }}
+	}
+	return []path{
+		update("pages of the members", func(tx usher.Tx) error {
+			_, all, err := tx.MembersFrom(organization, "", 0, 30)
+			_, owners, ownersErr := tx.MembersFrom(organization, usher.RoleOwner, 0, 30)
+			if owners != 1 || all < 1000 {
+				err = errors.Join(err, fmt.Errorf("%d of %d members are owners", owners, all))
+			}
+			return errors.Join(err, ownersErr)
+		}),
+		update("one is invited, is asked about, and goes", func(tx usher.Tx) error {
+			id, err := tx.ReserveIDs(1)
+			count := []usher.InvitedCount{{EndsAt: endsAt, People: 1, Granted: 1}}
+			gone := []usher.InvitedCount{{EndsAt: endsAt, People: -1, Granted: -1}}
+			err = errors.Join(err, tx.SaveMembership(organization, usher.Membership{
+				UserID: someone, Role: usher.RoleMember, State: usher.Pending, Invitation: usher.Invitation{ID: id, At: noon, EndsAt: endsAt},
+			}), tx.AddInvited(organization, count), tx.SaveInvitedTeam(organization, usher.TeamMember{TeamID: 3, UserID: someone}))
+			for _, ask := range []func() (int, error){
+				func() (int, error) { l, err := tx.Invitations(organization); return len(l) - beside, err },
+				func() (int, error) { l, err := tx.DueInvitations(organization, endsAt, 10); return len(l), err },
+				func() (int, error) { l, err := tx.Invited(organization); return len(l), err },
+				func() (int, error) { l, err := tx.InvitedTeams(organization, []int64{someone}); return len(l), err },
+				func() (int, error) { l, err := tx.OrganizationsOf(someone); return len(l), err },
+			} {
+				err = errors.Join(err, one(ask()))
+			}
+			return errors.Join(err, tx.DeleteInvitedTeams(organization, someone, []int64{3}),
+				tx.AddInvited(organization, gone), tx.DeleteMemberships(organization, person))
+		}),
+		update("a team comes, changes and goes", func(tx usher.Tx) error {
+			team := usher.Team{Account: organization, ID: someone, Slug: "new", Name: "New", CreatedAt: noon}
+			err := tx.InsertTeams([]usher.Team{team})
+			found, ok, findErr := tx.TeamAccount(usher.Organization, someone)
+			if !ok || found != organization {
+				err = errors.Join(err, fmt.Errorf("the new team is of %v", found))
+			}
+			return errors.Join(err, findErr, tx.SaveTeam(team), tx.DeleteTeams(organization, person))
+		}),
+		update("one falls asleep and wakes", func(tx usher.Tx) error {
+			seats := []usher.Seat{{Number: someone, UserID: someone}}
+			err := tx.InsertSleepingSeats(organization, seats)
+			sleeping, sleepingErr := tx.SleepingSeats(organization, 0, person)
+			return errors.Join(err, one(len(sleeping), sleepingErr), tx.DeleteSleepingSeats(organization, seats),
+				tx.SleepGrants(organization, usher.DirectGrant, []int64{1}), tx.WakeGrants(organization, usher.DirectGrant, []int64{1}),
+				tx.DeleteSleepingGrants(organization, usher.DirectGrant, []int64{1}))
+		}),
+		update("one of a team of all is looked for, taken out and put in again", func(tx usher.Tx) error {
+			found, err := tx.InTeam(organization, 1, []int64{7, someone})
+			return errors.Join(one(len(found), err), tx.DeleteTeamMembers(organization, 1, found),
+				tx.InsertTeamMembers(organization, []usher.TeamMember{{TeamID: 1, UserID: 7}}))
+		}),
+		update("an enterprise team is assigned to organizations, and is taken from them", func(tx usher.Tx) error {
+			err := tx.AssignOrganizations(octoGlobal, someone, []int64{octodemo})
+			assigned, askErr := tx.AssignedOrganizations(octoGlobal, someone)
+			return errors.Join(err, one(len(assigned), askErr), tx.UnassignOrganizations(octoGlobal, someone, []int64{octodemo}))
+		}),
+		update("an account is set anew", func(tx usher.Tx) error {
+			account, err := tx.Lock(organization)
+			return errors.Join(err, tx.SaveSubscription(account), tx.SaveEnterprise(account), tx.SaveHead(account))
+		}),
+	}
+}
+
 func one(n int, err error) error {
 	if err == nil && n != 1 {
 		return fmt.Errorf("%d seats changed, want 1", n)
@@ -262,9 +366,12 @@ const blocksQuery = "SELECT section, block, live, pending, ends_at FROM blocks W
 func TestMeasuredNothingOnARequestsPathGrowsWithTheSeats(t *testing.T) {
 	const few, many = 1000, 100_000
 	small, large := measure(t, crowd(few+10, few)), measure(t, crowd(many+10, many))
+	if err := errors.Join(fill(t.Context(), small), fill(t.Context(), large)); err != nil {
+		t.Fatal(err)
+	}
 	plans := newPlanner(t, large.database)
 	plans.analyze(t)
-	for _, p := range requestPaths(t) {
+	for _, p := range slices.Concat(requestPaths(t), portPaths(t)) {
 		want := small.during(t, func() error { return p.run(small, few) })
 		got := large.during(t, func() error { return p.run(large, many) })
 		for i := range got {

@@ -15,11 +15,13 @@ const (
 	TeamMaintainerRole TeamRole = "maintainer"
 )
 
-// TeamMembership is a person's place in a team, or in a child team of it (rule G3).
+// TeamMembership is a person's place in a team, or in a child team of it (rule G3). It is
+// pending where it waits for the person to accept the organization's invitation.
 type TeamMembership struct {
 	Team    Team
 	User    User
 	Role    TeamRole
+	State   MembershipState
 	Edition Edition
 }
 
@@ -38,31 +40,47 @@ func (s *Service) TeamMembership(ctx context.Context, organization AccountRef, n
 		if err != nil {
 			return err
 		}
-		people, err := v.tx.People(organization, []string{login})
+		person, err := v.person(login)
 		if err != nil {
 			return err
 		}
-		if len(people) == 0 {
-			return notFound()
-		}
-		role, ok, err := roleIn(v.tx, team, people[0])
+		role, ok, err := roleIn(v.tx, team, person)
 		if err != nil || !ok {
 			return orNotFound(err)
 		}
-		found = TeamMembership{Team: team, User: people[0].User, Role: role, Edition: v.edition([]Account{v.account}, nil)}
+		found = TeamMembership{Team: team, User: person.User, Role: role, State: person.Membership.State, Edition: v.editionOf([]User{person.User})}
 		return nil
 	})
 	return found, err
 }
 
-// roleIn is a person's role in a team or its child teams; ok is false for who is in none.
+// roleIn is a person's role in a team or its child teams; ok is false for who is in none. Of
+// an invited person it is the role that waits for them.
 func roleIn(tx Reader, team Team, person Person) (role TeamRole, ok bool, err error) {
+	if !person.member() {
+		place, ok, err := waitingPlace(tx, team, person)
+		return person.teamRole(place.Maintainer), ok, err
+	}
 	own, err := tx.TeamsOf(team.Account, person.User.ID)
 	if err != nil || !slices.Contains(own, team.ID) {
 		return "", false, err
 	}
 	place, _, err := tx.TeamMember(team.Account, team.ID, person.User.ID)
 	return person.teamRole(place.Maintainer), true, err
+}
+
+// waitingPlace is the place in a team that waits for an invited person.
+func waitingPlace(tx Reader, team Team, person Person) (place TeamMember, ok bool, err error) {
+	if !person.invited() {
+		return TeamMember{}, false, nil
+	}
+	waiting, err := tx.InvitedTeams(team.Account, []int64{person.User.ID})
+	for _, place := range waiting {
+		if place.TeamID == team.ID {
+			return place, true, nil
+		}
+	}
+	return TeamMember{}, false, err
 }
 
 // teamRole is what a person in a team is shown as: an owner of the organization always as a
@@ -135,7 +153,8 @@ func teamNamed(tx Reader, organization AccountRef, name TeamName) (Team, bool, e
 
 // SetTeamMembership puts a member of the organization into a team, or changes their role in
 // it (PUT memberships/{username}). Who joins a team with a grant has a seat at once (rules
-// G2, G3, X5).
+// G2, G3, X5). Who is no member is invited to the organization, by its owners only; their
+// place in the team waits for them.
 func (s *Service) SetTeamMembership(ctx context.Context, organization AccountRef, name TeamName, login string, role TeamRole, caller Caller, by By) (TeamMembership, error) {
 	var set TeamMembership
 	err := s.write(ctx, organization, by, func(l *ledger) error {
@@ -143,12 +162,16 @@ func (s *Service) SetTeamMembership(ctx context.Context, organization AccountRef
 		if err != nil {
 			return err
 		}
-		person, err := l.memberNamed(login)
+		person, err := l.personNamed(login)
 		if err != nil {
 			return err
 		}
 		member := TeamMember{TeamID: team.ID, UserID: person.User.ID, Maintainer: role == TeamMaintainerRole}
-		set = TeamMembership{Team: team, User: person.User, Role: person.teamRole(member.Maintainer)}
+		set = TeamMembership{Team: team, User: person.User, Role: person.teamRole(member.Maintainer), State: Active}
+		if !person.member() {
+			set.State = Pending
+			return l.inviteToTeam(person, member, caller)
+		}
 		return l.regroup([]int64{member.UserID}, 0, func() error { return l.tx.SaveTeamMember(organization, member) })
 	})
 	return set, err
@@ -158,21 +181,39 @@ func (s *Service) SetTeamMembership(ctx context.Context, organization AccountRef
 // that nothing else holds turns pending (rule X5). Who is in a child team only, or in
 // none, is [NotFound].
 func (s *Service) RemoveTeamMembership(ctx context.Context, organization AccountRef, name TeamName, login string, caller Caller, by By) error {
+	return s.leaveTeam(ctx, organization, name, login, caller, by, true)
+}
+
+// RemoveTeamMember is RemoveTeamMembership of who is in the team (DELETE
+// teams/{team_id}/members/{username}): a place that waits for an invited person is left alone.
+func (s *Service) RemoveTeamMember(ctx context.Context, organization AccountRef, name TeamName, login string, caller Caller, by By) error {
+	return s.leaveTeam(ctx, organization, name, login, caller, by, false)
+}
+
+func (s *Service) leaveTeam(ctx context.Context, organization AccountRef, name TeamName, login string, caller Caller, by By, waiting bool) error {
 	return s.write(ctx, organization, by, func(l *ledger) error {
 		team, err := l.manageTeam(name, caller)
 		if err != nil {
 			return err
 		}
-		people, err := l.peopleByLogin([]string{login})
+		person, err := l.personNamed(login)
 		if err != nil {
 			return err
 		}
-		id := people[LoginKey(login)].User.ID
+		id := person.User.ID
+		_, waits, err := waitingPlace(l.tx, team, person)
+		if err != nil {
+			return err
+		}
+		if waits && waiting {
+			l.touched = true
+			return l.tx.DeleteInvitedTeams(organization, id, []int64{team.ID})
+		}
 		_, ok, err := l.tx.TeamMember(organization, team.ID, id)
 		if err != nil || !ok {
 			return orNotFound(err)
 		}
-		return l.regroup([]int64{id}, team.ID, func() error { return l.tx.DeleteTeamMember(organization, team.ID, id) })
+		return l.regroup([]int64{id}, team.ID, func() error { return l.tx.DeleteTeamMembers(organization, team.ID, []int64{id}) })
 	})
 }
 
@@ -180,38 +221,56 @@ func (s *Service) RemoveTeamMembership(ctx context.Context, organization Account
 // team's maintainers. An installation's permission is enough.
 func (l *ledger) manageTeam(name TeamName, caller Caller) (Team, error) {
 	team, err := findTeam(l.tx, l.account.Ref, name, caller)
-	if err != nil || caller.User == nil {
-		return team, err
+	if err != nil {
+		return Team{}, err
 	}
-	membership, _, err := l.tx.Membership(l.account.Ref, caller.User.ID)
-	if err != nil || membership.Role == RoleOwner {
+	owner, err := l.ownedBy(caller)
+	if err != nil || owner {
 		return team, err
 	}
 	own, _, err := l.tx.TeamMember(l.account.Ref, team.ID, caller.User.ID)
 	if err != nil || own.Maintainer {
 		return team, err
 	}
-	if !caller.Token.Kind.Scoped() {
-		return Team{}, inaccessible(caller.Token.Kind)
-	}
-	return Team{}, forbidden("You must be an owner of the organization %s or a maintainer of the team %s to use this endpoint.", l.account.Login, team.Slug)
+	return Team{}, l.refuseCaller(caller, fmt.Sprintf("You must be an owner of the organization %s or a maintainer of the team %s to use this endpoint.", l.account.Login, team.Slug))
 }
 
-// memberNamed finds a member of the organization. Who is unknown is [NotFound]; who is no
-// member, or only invited, cannot be put into a team yet.
-func (l *ledger) memberNamed(login string) (Person, error) {
-	people, err := l.peopleByLogin([]string{login})
-	if err != nil {
-		return Person{}, err
+// inviteToTeam has a place in a team wait for somebody who is no member of the organization,
+// and invites them to it if nobody has.
+func (l *ledger) inviteToTeam(person Person, place TeamMember, caller Caller) error {
+	if person.Membership == nil {
+		owner, err := l.ownedBy(caller)
+		if err != nil {
+			return err
+		}
+		if !owner {
+			return l.refuseCaller(caller, fmt.Sprintf("%s is not a member of the organization %s, and you must be an owner of it to invite people.", person.User.Login, l.account.Login))
+		}
+		if _, err := l.invite(person.User.ID, RoleMember); err != nil {
+			return err
+		}
 	}
-	person, ok := people[LoginKey(login)]
-	switch {
-	case !ok:
-		return Person{}, notFound()
-	case !person.member():
-		return Person{}, &Error{Kind: Invalid, Message: fmt.Sprintf("%s is not a member of the organization %s.", person.User.Login, l.account.Login)}
+	l.touched = true
+	return l.tx.SaveInvitedTeam(l.account.Ref, place)
+}
+
+// ownedBy says whether the caller is an owner of the organization. An installation counts as
+// one: its permission is enough.
+func (l *ledger) ownedBy(caller Caller) (bool, error) {
+	if caller.User == nil {
+		return true, nil
 	}
-	return person, nil
+	membership, _, err := l.tx.Membership(l.account.Ref, caller.User.ID)
+	return membership.Role == RoleOwner, err
+}
+
+// refuseCaller refuses a caller who lacks a role, in GitHub's words where the token's kind has
+// some of its own.
+func (l *ledger) refuseCaller(caller Caller, message string) error {
+	if !caller.Token.Kind.Scoped() {
+		return inaccessible(caller.Token.Kind)
+	}
+	return &Error{Kind: Forbidden, Message: message}
 }
 
 // regroup makes a change of who is in which team, and has the seats of these people follow.
@@ -247,11 +306,13 @@ func (l *ledger) follow(id int64, before holding, left int64) error {
 	now, seat := l.holdings[id], l.seat(0, id)
 	switch {
 	case now.live() && seat == nil:
-		return l.open(0, id, now.assigningTeam())
+		return l.open(0, id, now.assigningTeam(), now.granter(l.actor))
 	case now.live() && seat.Pending():
 		l.refresh(seat, now.assigningTeam())
 	case now.live():
 		l.hold(seat, now.assigningTeam())
+	case seat == nil:
+		return l.resume(0, id)
 	case before.live():
 		l.cancel(seat, before.ended(left))
 		l.record(AssignmentUnassigned, id, seat.TeamID)

@@ -20,6 +20,8 @@ type model struct {
 	users    []usher.User
 	accounts []*modelAccount // enterprises before organizations
 	uses     []modelUse      // all activity that was taken in
+	expired  []modelEnding   // grants that ended with an invitation
+	lastID   int64           // of teams and invitations; the real ones may be others, in the same order
 }
 
 type modelUse struct {
@@ -27,11 +29,23 @@ type modelUse struct {
 	activity         usher.Activity
 }
 
+// modelAccount is an account as it is now. A change of its lists makes them anew: a clone
+// has the same.
 type modelAccount struct {
 	usher.WorldAccount
+	waiting []usher.TeamMember  // places in teams that wait for invited people
 	direct  map[int64]time.Time // live direct grants, remembered ones of invited people included
 	granted map[int64]time.Time // live team grants
-	seats   []*modelSeat        // all there ever were; the number is the place, from 1
+	asleep  modelSleep
+	seats   []*modelSeat // all there ever were; the number is the place, from 1
+}
+
+// modelSleep are the grants that sleep (X6).
+type modelSleep struct {
+	until time.Time           // when they and the sleeping seats are forgotten; zero: nothing sleeps
+	left  map[int64]bool      // direct grants of people since they left
+	off   map[int64]bool      // direct grants since Copilot was switched off
+	teams map[int64]time.Time // team grants since then
 }
 
 type modelSeat struct {
@@ -40,26 +54,50 @@ type modelSeat struct {
 	ends                time.Time // zero: live
 	cancelledBy         usher.Actor
 	activity            usher.Activity
+	asleep              bool
 }
 
 func newModel(world usher.World, now time.Time) *model {
 	m := &model{now: now, users: world.Users}
 	for _, w := range world.Accounts {
+		for _, t := range w.Teams {
+			m.lastID = max(m.lastID, t.ID)
+		}
+	}
+	for _, w := range world.Accounts {
 		a := &modelAccount{WorldAccount: w, direct: map[int64]time.Time{}, granted: map[int64]time.Time{}}
+		a.asleep = noSleep()
+		a.Memberships = slices.Clone(a.Memberships)
+		for i := range a.Memberships {
+			if p := &a.Memberships[i]; p.State == usher.Pending {
+				p.Invitation = usher.Invitation{ID: m.newID(), At: now}
+			}
+		}
 		m.accounts = append(m.accounts, a)
 		m.begin(a)
 	}
 	return m
 }
 
+func noSleep() modelSleep {
+	return modelSleep{left: map[int64]bool{}, off: map[int64]bool{}, teams: map[int64]time.Time{}}
+}
+
+func (m *model) newID() int64 {
+	m.lastID++
+	return m.lastID
+}
+
 // clone is a model of its own in the same state.
 func (m *model) clone() *model {
-	c := &model{now: m.now, users: m.users, uses: slices.Clip(m.uses), accounts: make([]*modelAccount, len(m.accounts))}
+	c := &model{now: m.now, users: m.users, uses: slices.Clip(m.uses), expired: slices.Clip(m.expired), lastID: m.lastID}
+	c.accounts = make([]*modelAccount, len(m.accounts))
 	for i, a := range m.accounts {
 		account := *a
 		account.direct, account.granted, account.seats = maps.Clone(a.direct), maps.Clone(a.granted), slices.Clone(a.seats)
+		account.asleep.left, account.asleep.off, account.asleep.teams = maps.Clone(a.asleep.left), maps.Clone(a.asleep.off), maps.Clone(a.asleep.teams)
 		for j, seat := range account.seats {
-			if m.current(seat) { // nothing changes one that has ended
+			if m.current(seat) || seat.asleep { // nothing changes one that has ended
 				kept := *seat
 				account.seats[j] = &kept
 			}
@@ -74,15 +112,22 @@ func (m *model) clone() *model {
 func (m *model) equal(other *model) bool {
 	return m.now.Equal(other.now) && maps.Equal(m.latest(), other.latest()) &&
 		slices.EqualFunc(m.accounts, other.accounts, func(a, b *modelAccount) bool {
-			return len(a.direct) == len(b.direct) && maps.Equal(a.granted, b.granted) &&
+			return len(a.direct) == len(b.direct) && maps.Equal(a.granted, b.granted) && a.sameLists(b) &&
 				slices.EqualFunc(a.seats, b.seats, func(x, y *modelSeat) bool {
-					return *x == *y || !m.current(x) && !m.current(y)
+					return *x == *y || !m.current(x) && !m.current(y) && !x.asleep && !y.asleep
 				}) && !slices.ContainsFunc(m.users, func(u usher.User) bool {
 				_, named := a.direct[u.ID]
 				_, namedThere := b.direct[u.ID]
 				return named != namedThere
 			})
 		})
+}
+
+// sameLists compares settings, people, teams and what sleeps.
+func (a *modelAccount) sameLists(b *modelAccount) bool {
+	return a.Account == b.Account && slices.Equal(a.Memberships, b.Memberships) && slices.Equal(a.Teams, b.Teams) &&
+		slices.Equal(a.TeamMembers, b.TeamMembers) && slices.Equal(a.waiting, b.waiting) && a.asleep.until.Equal(b.asleep.until) &&
+		maps.Equal(a.asleep.left, b.asleep.left) && maps.Equal(a.asleep.off, b.asleep.off) && maps.Equal(a.asleep.teams, b.asleep.teams)
 }
 
 // latest is the latest activity of each person in an enterprise.
@@ -129,7 +174,7 @@ func (m *model) begin(a *modelAccount) {
 	if a.everyone() {
 		for _, id := range a.members() {
 			if m.seatOf(a, 0, id) == nil {
-				a.open(0, id, 0, m.now)
+				m.open(a, 0, id, 0, m.now)
 			}
 		}
 	}
@@ -169,8 +214,23 @@ func (m *model) byLogin(login string) (int64, bool) {
 
 func (a *modelAccount) isEnterprise() bool { return a.Account.Ref.Kind == usher.Enterprise }
 
+// enterprise is whose people the account's belong to; 0 for none's.
+func (a *modelAccount) enterprise() int64 {
+	if a.isEnterprise() {
+		return a.Account.Ref.ID
+	}
+	return a.Account.EnterpriseID
+}
+
 func (a *modelAccount) everyone() bool {
-	return !a.isEnterprise() && a.Account.Subscription.SeatManagement == usher.AssignAll
+	s := a.Account.Subscription
+	return !a.isEnterprise() && s != nil && s.SeatManagement == usher.AssignAll
+}
+
+// on says whether people can have seats.
+func (a *modelAccount) on() bool {
+	s := a.Account.Subscription
+	return s != nil && s.SeatManagement != usher.AssignmentDisabled && s.SeatManagement != usher.AssignmentUnconfigured
 }
 
 func (a *modelAccount) has(id int64, state usher.MembershipState) bool {
@@ -228,7 +288,9 @@ func (a *modelAccount) teamPeople(m *model, id int64) (people []int64) {
 
 // ----- seats and grants
 
-func (m *model) current(s *modelSeat) bool { return s.ends.IsZero() || m.now.Before(s.ends) }
+func (m *model) current(s *modelSeat) bool {
+	return !s.asleep && (s.ends.IsZero() || m.now.Before(s.ends))
+}
 
 func (m *model) seatOf(a *modelAccount, section, user int64) *modelSeat {
 	for _, s := range a.seats {
@@ -239,7 +301,14 @@ func (m *model) seatOf(a *modelAccount, section, user int64) *modelSeat {
 	return nil
 }
 
-func (a *modelAccount) open(section, user, team int64, at time.Time) {
+// open gives a person without a seat the one of theirs that sleeps, or a new one.
+func (m *model) open(a *modelAccount, section, user, team int64, at time.Time) {
+	if seat := a.sleeper(section, user); seat != nil {
+		m.wake(a, seat)
+		seat.ends, seat.cancelledBy, seat.team, seat.updated = time.Time{}, usher.Actor{}, team, at
+		return
+	}
+	m.forget(a.enterprise(), user)
 	a.seats = append(a.seats, &modelSeat{user: user, section: section, team: team, created: at, updated: at})
 }
 
@@ -280,8 +349,7 @@ func (m *model) give(a *modelAccount, section, user, team int64, at time.Time) b
 	seat := m.seatOf(a, section, user)
 	switch {
 	case seat == nil:
-		m.forget(a, user)
-		a.open(section, user, team, at)
+		m.open(a, section, user, team, at)
 	case !seat.ends.IsZero():
 		seat.ends, seat.cancelledBy, seat.team, seat.updated = time.Time{}, usher.Actor{}, team, at
 	default:
@@ -333,59 +401,6 @@ func (m *model) grantTeam(a *modelAccount, id int64, at time.Time) (counted int)
 		}
 	}
 	return counted
-}
-
-// ----- who is in which team
-
-func (m *model) joinTeam(a *modelAccount, team int64, login string) usher.Kind {
-	user, known := m.byLogin(login)
-	switch {
-	case a.team(team) == nil || !known:
-		return usher.NotFound
-	case !a.has(user, usher.Active):
-		return usher.Invalid
-	}
-	before := a.teamsOf(user)
-	a.TeamMembers = append(a.withoutMember(team, user), usher.TeamMember{TeamID: team, UserID: user})
-	m.follow(a, user, before, team)
-	return 0
-}
-
-func (m *model) leaveTeam(a *modelAccount, team int64, login string) usher.Kind {
-	user, _ := m.byLogin(login)
-	others := a.withoutMember(team, user)
-	if len(others) == len(a.TeamMembers) {
-		return usher.NotFound
-	}
-	before := a.teamsOf(user)
-	a.TeamMembers = others
-	m.follow(a, user, before, team)
-	return 0
-}
-
-func (a *modelAccount) withoutMember(team, user int64) []usher.TeamMember {
-	return slices.DeleteFunc(slices.Clone(a.TeamMembers), func(m usher.TeamMember) bool { return m.TeamID == team && m.UserID == user })
-}
-
-// follow gives or takes a seat where the teams that reach a person have changed (G2, X5).
-func (m *model) follow(a *modelAccount, user int64, before []int64, left int64) {
-	if s := a.Account.Subscription; s == nil || s.SeatManagement == usher.AssignmentDisabled || s.SeatManagement == usher.AssignmentUnconfigured {
-		return
-	}
-	if a.held(user) {
-		team := int64(0)
-		if _, named := a.direct[user]; !named && len(a.teamsOf(user)) > 0 {
-			team = a.teamsOf(user)[0]
-		}
-		m.give(a, 0, user, team, m.now)
-		return
-	}
-	if len(before) > 0 {
-		if !slices.Contains(before, left) {
-			left = before[0]
-		}
-		m.take(a, m.seatOf(a, 0, user), left, by.Actor)
-	}
 }
 
 // ----- the calls
@@ -537,7 +552,7 @@ func (m *model) cancelTeams(a *modelAccount, names []string) (n int, refused *mo
 
 func (m *model) use(a *modelAccount, seat *modelSeat, activity usher.Activity) {
 	seat.activity = later(seat.activity, activity)
-	m.uses = append(m.uses, modelUse{a.Account.EnterpriseID, seat.user, activity})
+	m.uses = append(m.uses, modelUse{a.enterprise(), seat.user, activity})
 }
 
 // later never moves backwards; of one time, what was reported first stays (R4).
@@ -594,19 +609,15 @@ func (m *model) show(a *modelAccount, s *modelSeat) shownSeat {
 			team = a.teamsOf(s.user)[0]
 		}
 	}
-	if team != 0 {
-		row.Seat.TeamID, row.Team = team, a.team(team).Slug
-		if parent := a.team(a.team(team).ParentID); parent != nil {
+	if t := a.team(team); t != nil { // one that was deleted is not shown
+		row.Team = t.Slug
+		if parent := a.team(t.ParentID); parent != nil {
 			row.Parent = parent.Slug
 		}
 	}
 	row.Seat.Activity = s.activity
-	if a.isEnterprise() { // the latest of any organization (R4)
-		for _, u := range m.uses {
-			if u.enterprise == a.Account.Ref.ID && u.user == s.user {
-				row.Seat.Activity = later(row.Seat.Activity, u.activity)
-			}
-		}
+	if a.isEnterprise() {
+		row.Seat.Activity = m.latestIn(a, s)
 	}
 	if at := row.Seat.Activity.At; !at.IsZero() {
 		days := m.now.Truncate(24*time.Hour).Sub(at.Truncate(24*time.Hour)) / (24 * time.Hour)
@@ -615,6 +626,17 @@ func (m *model) show(a *modelAccount, s *modelSeat) shownSeat {
 		}
 	}
 	return row
+}
+
+// latestIn is the activity of an enterprise's row: the latest of any organization (R4).
+func (m *model) latestIn(enterprise *modelAccount, s *modelSeat) usher.Activity {
+	activity := s.activity
+	for _, u := range m.uses {
+		if u.enterprise == enterprise.Account.Ref.ID && u.user == s.user {
+			activity = later(activity, u.activity)
+		}
+	}
+	return activity
 }
 
 func (m *model) organizations(enterprise *modelAccount) (list []*modelAccount) {
@@ -679,7 +701,7 @@ func (m *model) breakdown(a *modelAccount) (b usher.SeatBreakdown, refused *mode
 		}
 	}
 	for _, u := range m.users {
-		if _, named := a.direct[u.ID]; a.has(u.ID, usher.Pending) && (named || a.everyone()) {
+		if _, named := a.direct[u.ID]; a.has(u.ID, usher.Pending) && (named || a.everyone()) { // G4
 			b.PendingInvitation++
 		}
 	}
@@ -700,21 +722,28 @@ func (m *model) member(a *modelAccount, login string) (row shownSeat, refused *m
 	return m.show(a, m.seatOf(a, 0, id)), nil
 }
 
-// modelEnding is a seat that ended: when, where, whose, and by whom.
+// modelEnding is a seat that ended, or the grant of somebody whose invitation did: when,
+// where, whose, and by whom.
 type modelEnding struct {
 	At      time.Time
+	Action  usher.Action
 	Account usher.AccountRef
 	User    int64
 	Actor   usher.Actor
 }
 
-// endings are the seats that ended after from, up to and including now.
+// endings are those after from, up to and including now.
 func (m *model) endings(from time.Time) (list []modelEnding) {
 	for _, a := range m.accounts {
 		for _, s := range a.seats {
-			if !m.current(s) && s.ends.After(from) {
-				list = append(list, modelEnding{s.ends, a.Account.Ref, s.user, s.cancelledBy})
+			if !m.current(s) && !s.asleep && s.ends.After(from) {
+				list = append(list, modelEnding{s.ends, usher.SeatCancelled, a.Account.Ref, s.user, s.cancelledBy})
 			}
+		}
+	}
+	for _, e := range m.expired {
+		if e.At.After(from) {
+			list = append(list, e)
 		}
 	}
 	slices.SortFunc(list, compareEndings)
@@ -724,6 +753,6 @@ func (m *model) endings(from time.Time) (list []modelEnding) {
 func compareEndings(x, y modelEnding) int {
 	return cmp.Or(
 		x.At.Compare(y.At), cmp.Compare(x.Account.ID, y.Account.ID), cmp.Compare(x.Account.Kind, y.Account.Kind),
-		cmp.Compare(x.User, y.User), cmp.Compare(x.Actor.UserID, y.Actor.UserID),
+		cmp.Compare(x.User, y.User), cmp.Compare(x.Action, y.Action), cmp.Compare(x.Actor.UserID, y.Actor.UserID),
 	)
 }

@@ -38,15 +38,29 @@ const (
 
 // Membership is a person's place in an account.
 type Membership struct {
-	UserID int64
-	Role   Role
-	State  MembershipState
+	UserID     int64
+	Role       Role
+	State      MembershipState
+	Invitation Invitation // of a pending one
+}
+
+// Invitation is how a pending membership came to be, and until when it can be accepted.
+type Invitation struct {
+	ID        int64 // unique among all accounts' invitations and teams
+	InvitedBy int64 // the user; 0 for a seed or an installation
+	At        time.Time
+	EndsAt    time.Time // when it expires; zero: never (rule G4)
 }
 
 // Person is a user as an account sees them. Membership is nil for outsiders.
 type Person struct {
 	User       User
 	Membership *Membership
+}
+
+// expired says whether an invitation has ended by now: then it is as if it were gone (rules C4, G4).
+func (m Membership) expired(now time.Time) bool {
+	return m.State == Pending && ended(m.Invitation.EndsAt, now)
 }
 
 func (p Person) member() bool  { return p.Membership != nil && p.Membership.State == Active }

@@ -24,9 +24,13 @@ func (s *Service) Billing(ctx context.Context, organization AccountRef) (Billing
 		if err != nil {
 			return err
 		}
+		invited, err := v.tx.Invited(organization)
+		if err != nil {
+			return err
+		}
 		billing = Billing{
 			Subscription: *sub,
-			Breakdown:    breakdown(counters, v.account.pendingInvitations()),
+			Breakdown:    breakdown(counters, v.account.pendingInvitations(invited, v.now)),
 			Edition:      v.edition([]Account{v.account}, nil),
 		}
 		return nil
@@ -83,17 +87,14 @@ func (s *Service) MemberSeat(ctx context.Context, organization AccountRef, login
 		if v.account.Subscription == nil {
 			return v.account.notEnabled(Invalid)
 		}
-		people, err := v.tx.People(organization, []string{login})
-		if err != nil {
-			return err
+		person, err := v.person(login)
+		if err != nil || person.Membership == nil {
+			return orNotFound(err)
 		}
-		if len(people) == 0 || people[0].Membership == nil {
-			return notFound()
+		if person.invited() {
+			return invalid("The user %s has a pending organization invitation.", person.User.Login)
 		}
-		if people[0].invited() {
-			return invalid("The user %s has a pending organization invitation.", people[0].User.Login)
-		}
-		seats, err := v.tx.Seats(organization, 0, []int64{people[0].User.ID})
+		seats, err := v.tx.Seats(organization, 0, []int64{person.User.ID})
 		if err != nil {
 			return err
 		}

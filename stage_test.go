@@ -372,15 +372,20 @@ type state struct {
 }
 
 type accountState struct {
-	Account    usher.Account
-	Members    []int64
-	Grants     []usher.Grant
-	Seats      []usher.Seat
-	Sections   []usher.Counters
-	Blocks     []usher.Block
-	Events     []usher.Event
-	People     []usher.EnterprisePerson
-	Headcounts []usher.Headcount
+	Account     usher.Account
+	Members     []int64
+	Invitations []usher.Membership
+	Invited     []usher.InvitedCount
+	Teams       []usher.Team
+	Grants      []usher.Grant
+	Seats       []usher.Seat
+	Asleep      []usher.Grant
+	SeatsAsleep []usher.Seat
+	Sections    []usher.Counters
+	Blocks      []usher.Block
+	Events      []usher.Event
+	People      []usher.EnterprisePerson
+	Headcounts  []usher.Headcount
 }
 
 func dump(s complainer, store usher.Store) state {
@@ -413,13 +418,18 @@ func unversioned(s state) state {
 	s.Accounts = slices.Clone(s.Accounts)
 	for i := range s.Accounts {
 		s.Accounts[i].Account.Version = 0
+		s.Accounts[i].Teams = slices.Clone(s.Accounts[i].Teams)
+		for j := range s.Accounts[i].Teams {
+			s.Accounts[i].Teams[j].Version = 0
+		}
 	}
 	return s
 }
 
 func dumpAccount(tx usher.Reader, a usher.Account) (accountState, error) {
 	d := accountState{Account: a}
-	var errs [8]error
+	var errs [13]error
+	d.Teams, errs[12] = tx.AllTeams(a.Ref)
 	d.Members, errs[0] = tx.Members(a.Ref)
 	d.Grants, errs[1] = tx.AllGrants(a.Ref)
 	d.Seats, errs[2] = tx.AllSeats(a.Ref)
@@ -433,5 +443,9 @@ func dumpAccount(tx usher.Reader, a usher.Account) (accountState, error) {
 		d.People, errs[6] = tx.AllEnterprisePeople(a.Ref.ID)
 		d.Headcounts, errs[7] = tx.Headcounts(a.Ref.ID)
 	}
+	d.Invitations, errs[8] = tx.Invitations(a.Ref)
+	d.Invited, errs[9] = tx.Invited(a.Ref)
+	d.Asleep, errs[10] = tx.SleepingGrants(a.Ref)
+	d.SeatsAsleep, errs[11] = tx.AllSleepingSeats(a.Ref)
 	return d, errors.Join(errs[:]...)
 }

@@ -52,7 +52,8 @@ type Reader interface {
 	// Organizations are an enterprise's organizations, by id.
 	Organizations(enterpriseID int64) ([]Account, error)
 
-	// Membership is a person's place in an account.
+	// Membership is a person's place in an account. Here and below, an invitation that has
+	// expired is still there until it is settled.
 	Membership(ref AccountRef, userID int64) (membership Membership, ok bool, err error)
 	// BelongsToEnterprise says whether a person is an active member of one of the
 	// enterprise's organizations.
@@ -71,6 +72,19 @@ type Reader interface {
 	Memberships(ref AccountRef, userIDs []int64) ([]Membership, error)
 	// Members are the ids of an account's active members, rising.
 	Members(ref AccountRef) ([]int64, error)
+	// MembersFrom are active members in the order of their ids, passing over the first skip
+	// of them, and how many there are: those with the role, or all where it is empty.
+	MembersFrom(ref AccountRef, role Role, skip, limit int64) (members []Membership, total int64, err error)
+	// Invitations are an account's pending memberships, by the invitation's id.
+	Invitations(ref AccountRef) ([]Membership, error)
+	// DueInvitations are pending memberships whose invitation has ended by now, by ending
+	// and user id.
+	DueInvitations(ref AccountRef, now time.Time, limit int) ([]Membership, error)
+	// Invited are an account's invited people counted by when their invitation ends.
+	Invited(ref AccountRef) ([]InvitedCount, error)
+	// OrganizationsOf are a person's memberships in organizations, pending ones too, with
+	// the organization, by the organization's id.
+	OrganizationsOf(userID int64) ([]AccountMembership, error)
 
 	// Teams are an account's teams whose slug or name, compared by [TeamNameKey], is
 	// among names.
@@ -79,6 +93,8 @@ type Reader interface {
 	TeamsByID(ref AccountRef, ids []int64) ([]Team, error)
 	// TeamMember is a person's own place in a team, child teams aside.
 	TeamMember(ref AccountRef, teamID, userID int64) (member TeamMember, ok bool, err error)
+	// InTeam are those of these people who are in a team themselves, child teams aside.
+	InTeam(ref AccountRef, teamID int64, userIDs []int64) ([]int64, error)
 	// AllTeams are all of an account's teams, by id.
 	AllTeams(ref AccountRef) ([]Team, error)
 	// TeamMembers are a team's own members, child teams' aside.
@@ -90,6 +106,15 @@ type Reader interface {
 	// (rule G3), each once, rising.
 	TeamPeople(ref AccountRef, teamID int64) ([]int64, error)
 
+	// AssignedOrganizations are the organizations that one of an enterprise's teams has been
+	// assigned to by name, by id.
+	AssignedOrganizations(enterpriseID, teamID int64) ([]Account, error)
+	// TeamAccount is the account of this kind that a team belongs to.
+	TeamAccount(kind AccountKind, teamID int64) (ref AccountRef, ok bool, err error)
+	// InvitedTeams are the places in teams that wait for these people to accept the account's
+	// invitation, by user and team id.
+	InvitedTeams(ref AccountRef, userIDs []int64) ([]TeamMember, error)
+
 	// Grants are an account's grants of a kind among these subjects.
 	Grants(ref AccountRef, kind GrantKind, subjectIDs []int64) ([]Grant, error)
 	// AllGrants are all of an account's grants.
@@ -97,6 +122,8 @@ type Reader interface {
 	// TeamGrants are the team grants that reach these people, through their teams and
 	// those teams' parents.
 	TeamGrants(ref AccountRef, userIDs []int64) ([]PersonTeamGrant, error)
+	// SleepingGrants are all of an account's grants that sleep (rule X6).
+	SleepingGrants(ref AccountRef) ([]Grant, error)
 
 	// Seats are the stored seats of these people in one section, ended ones included
 	// until [Service.Settle] has removed them.
@@ -106,13 +133,17 @@ type Reader interface {
 	// EnterprisePersonSeats are the stored seats of one person in an enterprise and its
 	// organizations, ended ones included.
 	EnterprisePersonSeats(enterpriseID, userID int64) ([]AccountSeat, error)
+	// SleepingSeats are the seats of these people that sleep in one section (rule X6).
+	SleepingSeats(ref AccountRef, section int64, userIDs []int64) ([]Seat, error)
+	// AllSleepingSeats are all seats of an account that sleep, by section and number.
+	AllSleepingSeats(ref AccountRef) ([]Seat, error)
 	// SeatsFrom are the seats of a section that are current at now, by number, from the
 	// number from on, passing over the first skip (fewer than [BlockSize]) of them.
 	SeatsFrom(ref AccountRef, section, from, skip, limit int64, now time.Time) ([]Seat, error)
 	// AllSeats are all stored seats of an account, by section and number.
 	AllSeats(ref AccountRef) ([]Seat, error)
-	// DueAccount is the account with the earliest ending that has come by now and is not
-	// settled; of several the one with the lowest id, an organization before an enterprise.
+	// DueAccount is the account with the earliest ending, of a seat or an invitation, that has
+	// come by now and is not settled; of several the one with the lowest id, an organization before an enterprise.
 	DueAccount(now time.Time) (ref AccountRef, ok bool, err error)
 	// DueSeats are the account's seats that have ended by now, by ending and number.
 	DueSeats(ref AccountRef, now time.Time, limit int) ([]Seat, error)
@@ -136,9 +167,9 @@ type Reader interface {
 	// Headcounts are how many people of an enterprise have their last seat end when.
 	Headcounts(enterpriseID int64) ([]Headcount, error)
 
-	// Events are the events of all accounts with from < At <= to and this action, ordered
-	// by time, account (as DueAccount has it) and number: the first limit of them, and how many there are.
-	Events(from, to time.Time, action Action, limit int) (events []AccountEvent, total int, err error)
+	// Events are the events of all accounts with from < At <= to and without a request id,
+	// ordered by time, account (as DueAccount has it) and number: the first limit of them, and how many there are.
+	Events(from, to time.Time, limit int) (events []AccountEvent, total int, err error)
 	// AccountEvents are all events of an account, by number.
 	AccountEvents(ref AccountRef) ([]Event, error)
 }
@@ -160,11 +191,53 @@ type Tx interface {
 	// SetClock writes the world clock's row.
 	SetClock(clock Clock) error
 
+	// SaveSubscription writes the account's subscription, nil too.
+	SaveSubscription(account Account) error
+	// SaveEnterprise moves an organization to its EnterpriseID. It is assigned to no team of
+	// any other enterprise from then on.
+	SaveEnterprise(organization Account) error
+	// ReserveIDs takes n ids that no invitation and no team has had, and returns the first.
+	ReserveIDs(n int64) (first int64, err error)
+
+	// SaveMembership writes a person's place in an account, new or not.
+	SaveMembership(ref AccountRef, membership Membership) error
+	// DeleteMemberships removes these people from the account: their membership, and their
+	// places in its teams, waiting ones too.
+	DeleteMemberships(ref AccountRef, userIDs []int64) error
+	// AddInvited adds each count, which may be negative, to what is stored.
+	AddInvited(ref AccountRef, deltas []InvitedCount) error
+	// SaveInvitedTeam has a place in a team wait for an invitation to be accepted, or changes
+	// what it will be.
+	SaveInvitedTeam(ref AccountRef, member TeamMember) error
+	// DeleteInvitedTeams removes these places of a person that wait.
+	DeleteInvitedTeams(ref AccountRef, userID int64, teamIDs []int64) error
+	// SaveTeam writes all that can change of a team that exists.
+	SaveTeam(team Team) error
+	// DeleteTeams removes teams with all places in them and all assignments to organizations.
+	DeleteTeams(ref AccountRef, teamIDs []int64) error
 	// SaveTeamMember puts a person into a team, or changes what they are in it.
 	SaveTeamMember(ref AccountRef, member TeamMember) error
-	DeleteTeamMember(ref AccountRef, teamID, userID int64) error
+	// DeleteTeamMembers takes those of these people out of a team who are in it themselves.
+	DeleteTeamMembers(ref AccountRef, teamID int64, userIDs []int64) error
+	// AssignOrganizations assigns one of an enterprise's teams to these organizations, beside
+	// those that it is assigned to already.
+	AssignOrganizations(enterpriseID, teamID int64, organizationIDs []int64) error
+	// UnassignOrganizations takes a team's assignments to these organizations back.
+	UnassignOrganizations(enterpriseID, teamID int64, organizationIDs []int64) error
 	InsertGrants(ref AccountRef, grants []Grant) error
 	DeleteGrants(ref AccountRef, kind GrantKind, subjectIDs []int64) error
+	// SleepGrants has grants that exist sleep; where one sleeps already, the later takes its place.
+	SleepGrants(ref AccountRef, kind GrantKind, subjectIDs []int64) error
+	// WakeGrants has those of these grants be in force again that sleep. One that is in force
+	// already stays as it is.
+	WakeGrants(ref AccountRef, kind GrantKind, subjectIDs []int64) error
+	// DeleteSleepingGrants removes those of these grants that sleep.
+	DeleteSleepingGrants(ref AccountRef, kind GrantKind, subjectIDs []int64) error
+	// InsertSleepingSeats has seats sleep that are not among the account's seats.
+	InsertSleepingSeats(ref AccountRef, seats []Seat) error
+	DeleteSleepingSeats(ref AccountRef, seats []Seat) error
+	// Forget removes all that sleeps in the account.
+	Forget(ref AccountRef) error
 	InsertSeats(ref AccountRef, seats []Seat) error
 	// UpdateSeats writes all that can change of seats that exist; one that does not is an
 	// error, and nothing can change whose it is and when it was created.
@@ -195,6 +268,20 @@ type Tx interface {
 type AccountCounters struct {
 	Account AccountRef
 	Counters
+}
+
+// AccountMembership is a person's place in an account, with the account.
+type AccountMembership struct {
+	Account Account
+	Membership
+}
+
+// InvitedCount is how many people's invitations to an account end at EndsAt (zero: never),
+// and how many of them have a remembered direct grant (rule G4).
+type InvitedCount struct {
+	EndsAt  time.Time
+	People  int64
+	Granted int64
 }
 
 // AccountSeat is a seat with the account that it is under.

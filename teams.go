@@ -72,7 +72,7 @@ func (l *ledger) selectTeams(names []string, granted bool) ([]teamPeople, error)
 				continue
 			}
 			unknown[key] = true
-			wrong = append(wrong, Item{TeamGrant, Missing, fmt.Sprintf("%q is not the name or slug of a team of the %s.", shown(name), l.account.Ref.Kind)})
+			wrong = append(wrong, Item{Subject: TeamSubject, Code: Missing, Message: fmt.Sprintf("%q is not the name or slug of a team of the %s.", shown(name), l.account.Ref.Kind)})
 			continue
 		}
 		teamIDs = append(teamIDs, team.ID)
@@ -81,7 +81,7 @@ func (l *ledger) selectTeams(names []string, granted bool) ([]teamPeople, error)
 		return nil, &Error{Kind: Invalid, Message: "Validation Failed", Items: wrong}
 	}
 	teamIDs = distinct(teamIDs)
-	if err := l.loadGrants(TeamGrant, teamIDs); err != nil {
+	if _, err := l.loadGrants(TeamGrant, teamIDs); err != nil {
 		return nil, err
 	}
 	return l.loadTeams(slices.DeleteFunc(teamIDs, func(id int64) bool { return l.granted[grantKey{TeamGrant, id}] != granted }))
@@ -151,7 +151,7 @@ func (l *ledger) grantTeam(team teamPeople) (created int, err error) {
 		switch {
 		case seat == nil:
 			created++
-			if err := l.open(0, id, team.id); err != nil {
+			if err := l.open(0, id, team.id, l.actor); err != nil {
 				return created, err
 			}
 		case seat.Pending():

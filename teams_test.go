@@ -129,7 +129,7 @@ func TestEveryOffendingTeamIsNamedAndNothingChangesG5G6(t *testing.T) {
 	s := play(t, worldOf(crew(throughTeam(20)), other))
 	for _, c := range []call{s.GrantTeams, s.CancelTeams} {
 		got := offences(t, s.refuses(c, "docs", "nothing", "core", "theirs", "doc"))
-		want := []string{"team nothing missing", "team theirs missing", "team doc missing"}
+		want := []string{"Team nothing missing", "Team theirs missing", "Team doc missing"}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("offences (-want +got):\n%s", diff)
 		}
@@ -142,7 +142,7 @@ func TestAnEmptyTeamCanBeGrantedG2(t *testing.T) {
 	s := play(t, worldOf(a))
 	s.does(s.GrantTeams, 0, "nobody")
 	s.lists()
-	want := []usher.Grant{{Kind: usher.TeamGrant, SubjectID: 40, GrantedAt: noon}}
+	want := []usher.Grant{{Kind: usher.TeamGrant, SubjectID: 40, GrantedAt: noon, GrantedBy: by.Actor}}
 	if diff := cmp.Diff(want, dump(s, s.store).Accounts[0].Grants); diff != "" {
 		t.Errorf("grants (-want +got):\n%s", diff)
 	}

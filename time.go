@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -44,15 +45,42 @@ const maxIdlePasses = 1000
 
 func (s *Service) settleAccount(ctx context.Context, ref AccountRef) (settled int, err error) {
 	err = s.write(ctx, ref, By{}, func(l *ledger) error {
-		seats, err := l.tx.DueSeats(ref, l.now, settleChunk)
+		until := l.now
+		seats, err := l.tx.DueSeats(ref, until, settleChunk)
 		if err != nil {
 			return err
 		}
-		err = l.admit(seats)
-		settled = len(l.events)
-		return err
+		if len(seats) == settleChunk { // what ends later waits, so that events keep their order
+			until = seats[settleChunk-1].EndsAt.Add(-time.Microsecond)
+		}
+		invitations, err := l.tx.DueInvitations(ref, until, settleChunk)
+		if err != nil {
+			return err
+		}
+		settled = len(seats) + len(invitations)
+		return l.settleDue(seats, invitations)
 	})
 	return settled, err
+}
+
+// settleDue settles seats and invitations that have ended, all in the order of their ends; of
+// one instant, seats first.
+func (l *ledger) settleDue(seats []Seat, invitations []Membership) error {
+	for len(invitations) > 0 {
+		end := invitations[0].Invitation.EndsAt
+		before := slices.IndexFunc(seats, func(seat Seat) bool { return seat.EndsAt.After(end) })
+		if before < 0 {
+			before = len(seats)
+		}
+		if err := l.admit(seats[:before]); err != nil {
+			return err
+		}
+		if err := l.settleInvitations(invitations[:1]); err != nil {
+			return err
+		}
+		seats, invitations = seats[before:], invitations[1:]
+	}
+	return l.admit(seats)
 }
 
 // dueAccount asks without taking the writer's place: most of the time nothing is due.
@@ -113,7 +141,7 @@ func (s *Service) AdvanceClock(ctx context.Context, move ClockMove, limit int) (
 	moved := ClockMoved{From: from, Now: to}
 	err = s.store.View(ctx, func(tx Reader) error {
 		var err error
-		moved.Changes, moved.Total, err = tx.Events(from, to, SeatCancelled, limit)
+		moved.Changes, moved.Total, err = tx.Events(from, to, limit)
 		return err
 	})
 	return moved, err

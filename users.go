@@ -85,9 +85,9 @@ func pick(byKey map[string]Person, logins []string, inside func(Person) bool, ou
 		person, ok := byKey[key]
 		switch {
 		case !ok:
-			wrong = append(wrong, Item{DirectGrant, Missing, fmt.Sprintf("%q is not the login of a user.", shown(login))})
+			wrong = append(wrong, Item{Subject: UserSubject, Code: Missing, Message: fmt.Sprintf("%q is not the login of a user.", shown(login))})
 		case !inside(person):
-			wrong = append(wrong, Item{DirectGrant, NotValid, fmt.Sprintf("%q is %s.", shown(login), outside)})
+			wrong = append(wrong, Item{Subject: UserSubject, Code: NotValid, Message: fmt.Sprintf("%q is %s.", shown(login), outside)})
 		default:
 			people = append(people, person)
 		}
@@ -108,14 +108,21 @@ func shown(name string) string {
 	return strings.ToValidUTF8(name[:maxShownName], "") + "…"
 }
 
-// peopleByLogin finds the users with these logins, by [LoginKey].
+// peopleByLogin finds the users with these logins, by [LoginKey]. It settles those of their
+// invitations that have expired.
 func (l *ledger) peopleByLogin(logins []string) (map[string]Person, error) {
 	found, err := l.tx.People(l.account.Ref, logins)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.settleInvitations(expired(found, l.now)); err != nil {
+		return nil, err
+	}
 	byKey := make(map[string]Person, len(found))
 	for _, p := range found {
 		byKey[LoginKey(p.User.Login)] = p
 	}
-	return byKey, err
+	return byKey, nil
 }
 
 func ids(people []Person) []int64 {
@@ -133,7 +140,7 @@ func (l *ledger) grantPerson(person Person) (counted bool, err error) {
 	isNew := l.addGrant(DirectGrant, id)
 	if person.invited() {
 		if isNew {
-			l.account.InvitedGranted++
+			l.countInvited(person.Membership.Invitation.EndsAt, 0, +1)
 			l.record(AssignmentCreated, id, 0)
 		}
 		return isNew, nil
@@ -152,7 +159,7 @@ func (l *ledger) seatDirectly(id int64, isNew bool) (counted bool, err error) {
 	switch {
 	case seat == nil:
 		l.record(AssignmentCreated, id, 0)
-		return true, l.open(0, id, 0)
+		return true, l.open(0, id, 0, l.actor)
 	case seat.Pending():
 		l.refresh(seat, 0)
 		return true, nil
@@ -172,7 +179,7 @@ func (l *ledger) cancelPerson(person Person) bool {
 	}
 	l.record(AssignmentUnassigned, id, 0)
 	if person.invited() {
-		l.account.InvitedGranted--
+		l.countInvited(person.Membership.Invitation.EndsAt, 0, -1)
 		return false
 	}
 	h := l.holdings[id]
@@ -216,7 +223,7 @@ func (l *ledger) refuseTeamSeats(people []Person) error {
 	refusal := &Error{Kind: Invalid, Message: "A user's seat cannot be cancelled because it was assigned to them via a team. Remove the user from the team, or the team from the subscription."}
 	for _, person := range held {
 		refusal.Items = append(refusal.Items, Item{
-			Subject: DirectGrant, Code: Unprocessable,
+			Subject: UserSubject, Code: Unprocessable,
 			Message: fmt.Sprintf("%q has a seat via the team %s.", person.User.Login, l.holdings[person.User.ID].names(slugs)),
 		})
 	}

@@ -144,7 +144,7 @@ func TestEveryOffendingUserIsNamedAndNothingChangesG5G6(t *testing.T) {
 	for _, c := range []call{s.GrantUsers, s.CancelUsers} {
 		got := offences(t, s.refuses(c, "ada", "nobody", "fay", "kim", "NoBody", "Lee", "no body", "", "hal"))
 		want := []string{
-			"direct nobody missing", "direct kim invalid", "direct Lee invalid", "direct no body missing", "direct  missing",
+			"User nobody missing", "User kim invalid", "User Lee invalid", "User no body missing", "User  missing",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("offences (-want +got):\n%s", diff)
@@ -259,9 +259,9 @@ func TestSeatsHeldByTeamsOnlyCannotBeCancelledByNameX2(t *testing.T) {
 	}
 	want := []usher.Item{
 		// Of one instant, the lower id goes first (R2).
-		{Subject: usher.DirectGrant, Code: usher.Unprocessable, Message: `"Bob" has a seat via the team docs, core.`},
-		{Subject: usher.DirectGrant, Code: usher.Unprocessable, Message: `"dee" has a seat via the team core.`},
-		{Subject: usher.DirectGrant, Code: usher.Unprocessable, Message: `"eve" has a seat via the team docs.`},
+		{Subject: usher.UserSubject, Code: usher.Unprocessable, Message: `"Bob" has a seat via the team docs, core.`},
+		{Subject: usher.UserSubject, Code: usher.Unprocessable, Message: `"dee" has a seat via the team core.`},
+		{Subject: usher.UserSubject, Code: usher.Unprocessable, Message: `"eve" has a seat via the team docs.`},
 	}
 	if diff := cmp.Diff(want, got.Items); diff != "" {
 		t.Errorf("items (-want +got):\n%s", diff)
@@ -271,7 +271,7 @@ func TestSeatsHeldByTeamsOnlyCannotBeCancelledByNameX2(t *testing.T) {
 func TestUnknownNamesAreLookedAtBeforeTeamSeatsX3(t *testing.T) {
 	s := play(t, worldOf(crew(throughTeam(20))))
 	got := offences(t, s.refuses(s.CancelUsers, "Bob", "nobody", "kim"))
-	if diff := cmp.Diff([]string{"direct nobody missing", "direct kim invalid"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"User nobody missing", "User kim invalid"}, got); diff != "" {
 		t.Errorf("offences (-want +got):\n%s", diff)
 	}
 }

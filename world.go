@@ -131,37 +131,75 @@ func insertWorld(tx Tx, world World, begin int64) error {
 	accounts := make([]Account, len(world.Accounts))
 	for i, a := range world.Accounts {
 		accounts[i] = a.Account
-		accounts[i].CreatedAt, accounts[i].Version, accounts[i].Invited = now, begin, 0
-		for _, m := range a.Memberships {
-			if m.State == Pending {
-				accounts[i].Invited++
-			}
-		}
+		accounts[i].CreatedAt, accounts[i].Version = now, begin
 	}
 	if err := tx.InsertAccounts(accounts); err != nil {
 		return err
 	}
+	if _, err := tx.ReserveIDs(lastTeam(world)); err != nil { // those that the world gives itself
+		return err
+	}
 	for _, a := range world.Accounts {
-		if err := insertPeople(tx, a, begin); err != nil {
+		if err := insertPeople(tx, a, now, begin); err != nil {
 			return err
 		}
 	}
 	return tx.InsertTokens(world.Tokens)
 }
 
-func insertPeople(tx Tx, account WorldAccount, begin int64) error {
+// lastTeam is the highest id of a world's teams.
+func lastTeam(world World) (last int64) {
+	for _, a := range world.Accounts {
+		for _, team := range a.Teams {
+			last = max(last, team.ID)
+		}
+	}
+	return last
+}
+
+func insertPeople(tx Tx, account WorldAccount, now time.Time, begin int64) error {
 	ref := account.Account.Ref
-	if err := tx.InsertMemberships(ref, account.Memberships); err != nil {
+	if err := insertMemberships(tx, ref, account.Memberships, now); err != nil {
 		return err
 	}
 	teams := slices.Clone(account.Teams)
 	for i := range teams {
 		teams[i].Version = begin
+		if ref.Kind == Enterprise {
+			teams[i].Selection = NoOrganizations
+		}
 	}
 	if err := tx.InsertTeams(teams); err != nil {
 		return err
 	}
 	return tx.InsertTeamMembers(ref, account.TeamMembers)
+}
+
+// insertMemberships inserts an account's people. A world's invitations do not expire (rule G4).
+func insertMemberships(tx Tx, ref AccountRef, memberships []Membership, now time.Time) error {
+	memberships = slices.Clone(memberships)
+	var invited int64
+	for i, m := range memberships {
+		if m.State == Pending {
+			invited++
+			memberships[i].Invitation = Invitation{ID: invited, At: now}
+		}
+	}
+	if invited > 0 {
+		first, err := tx.ReserveIDs(invited)
+		if err != nil {
+			return err
+		}
+		for i, m := range memberships {
+			if m.State == Pending {
+				memberships[i].Invitation.ID += first - 1
+			}
+		}
+		if err := tx.AddInvited(ref, []InvitedCount{{People: invited}}); err != nil {
+			return err
+		}
+	}
+	return tx.InsertMemberships(ref, memberships)
 }
 
 // loadAccount makes an account's grants in order of their time, then of the file; then
@@ -290,7 +328,7 @@ func (l *loader) grant(g WorldGrant) (err error) {
 func (l *loader) grantEveryone() error {
 	for _, id := range slices.Sorted(maps.Keys(l.people)) {
 		if l.people[id].member() && l.seat(0, id) == nil {
-			if err := l.open(0, id, 0); err != nil {
+			if err := l.open(0, id, 0, l.actor); err != nil {
 				return err
 			}
 		}

@@ -32,6 +32,14 @@ func TestOctokit(t *testing.T) {
 		t.Parallel()
 		runNode(t, "changes", "USHER_URL="+serve(t).url)
 	})
+	t.Run("invites a person and takes them out", func(t *testing.T) {
+		t.Parallel()
+		runNode(t, "people", "USHER_URL="+serve(t).url)
+	})
+	t.Run("reorganizes teams", func(t *testing.T) {
+		t.Parallel()
+		runNode(t, "teams", "USHER_URL="+serve(t).url)
+	})
 	t.Run("is told how long to wait when its requests are spent", func(t *testing.T) {
 		t.Parallel()
 		runNode(t, "rates", "USHER_URL="+serve(t, "--rate-limit", "3").url)

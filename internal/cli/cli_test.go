@@ -194,7 +194,7 @@ func TestBackupSaysHowLargeTheCopyIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := fmt.Sprintf("ok: %s is a whole copy of %s: 0.2 MiB (%d bytes)\n", target, database, info.Size())
+	want := fmt.Sprintf("ok: %s is a whole copy of %s: %.1f MiB (%d bytes)\n", target, database, float64(info.Size())/(1<<20), info.Size())
 	if code != 0 || stdout != want || stderr != "" {
 		t.Errorf("got exit code %d, %q, %q; want 0, %q, nothing", code, stdout, stderr, want)
 	}

@@ -7,16 +7,21 @@ import (
 )
 
 // paths finds the described operation that a request addresses.
-type paths struct{ mux *http.ServeMux }
+type paths struct {
+	mux       *http.ServeMux
+	described map[string]string // by what the mux calls them
+}
 
-func newPaths() *paths { return &paths{http.NewServeMux()} }
+func newPaths() *paths { return &paths{http.NewServeMux(), map[string]string{}} }
 
 func (p *paths) add(method, path string) {
-	pattern := path
+	// A name between braces may have no - in it for package net/http.
+	pattern := strings.ReplaceAll(path, "{enterprise-team}", "{team_slug}")
 	if strings.HasSuffix(path, "/") {
 		pattern += "{$}" // or package net/http takes it for everything below
 	}
 	p.mux.Handle(method+" "+pattern, http.NotFoundHandler())
+	p.described[pattern] = path
 }
 
 // match is the method and path, as described, of what a request addresses; empty for none.
@@ -43,8 +48,8 @@ func (p *paths) match(request *http.Request) (method, path string) {
 	}
 	address := &url.URL{Path: "/" + strings.Join(plain, "/"), RawPath: "/" + strings.Join(segments, "/")}
 	_, pattern := p.mux.Handler(&http.Request{Method: request.Method, URL: address})
-	method, path, _ = strings.Cut(strings.TrimSuffix(pattern, "{$}"), " ")
-	return method, path
+	method, pattern, _ = strings.Cut(pattern, " ")
+	return method, p.described[pattern]
 }
 
 // isOwn says whether a URL is one of usher's own endpoints.

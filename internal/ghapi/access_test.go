@@ -79,11 +79,25 @@ var matrix = map[string]powers{
 	"ghp_betty_repo":      {404, 404, 403},
 	"gho_betty":           {404, 404, all},
 	"ghp_entboss":         {404, 404, all},
+	// What teams need is nothing for seats.
+	"ghp_member_admin_org":      {403, 403, 403},
+	"ghs_members_write":         {403, 403, 403},
+	"github_pat_member_members": {403, 403, 403},
+	"ghp_outsider_admin_org":    {404, 404, 404},
+	// Roles that an enterprise's teams look at, with the scope that would do there.
+	"ghp_member_enterprise": {403, 403, 403},
+	"ghp_betty_enterprise":  {404, 404, all},
 	// Time: the world's clock shows the instant at which the second one expires.
 	"ghp_expired":      {401, 401, 401},
 	"ghp_expires_now":  {401, 401, 401},
 	"ghp_expires_soon": {all, all, all},
 	"ghp_nobody_has":   {401, 401, 401},
+	// For people and their invitations: people_test.go has what they may do there.
+	"ghp_newhire_org":    {404, 404, 404},
+	"ghp_user":           {403, 403, 403},
+	"github_pat_newhire": {404, 404, 404},
+	"ghu_members":        {403, 403, 403},
+	"ghs_members":        {403, 403, 403},
 }
 
 func TestEveryTokenMayDoWhatItsKindScopesPermissionsAndRoleAllow(t *testing.T) {
@@ -125,6 +139,7 @@ var inEnterprise = map[string]struct{ Write, Member int }{
 	"ghp_entboss":          {all, 403},
 	"ghp_betty":            {403, 403}, // a billing manager reads the list alone
 	"gho_betty":            {403, 403},
+	"ghp_betty_enterprise": {403, 403},
 }
 
 func (p powers) of(token string, o operation) int {

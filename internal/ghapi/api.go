@@ -27,14 +27,17 @@ type Route struct {
 	Handle    func(*Request) error
 	Free      bool // not counted by rate limits
 	GraphQL   bool // of no API version, and of a media type of its own
+	// Deprecated routes name a team and no organization. GitHub has others in their place.
+	Deprecated bool
 }
 
 // Who may call a route.
 type Who struct {
 	Access    *usher.Access // needed on the account that the path names; nil: any token will do
+	Self      *usher.Access // without Access: needed of the token, on a route about its own user
 	Anonymous bool          // also without a token
 	Unasked   bool          // no token is even looked at
-	Scopes    string        // without Access: the scopes that GitHub says are accepted
+	Scopes    string        // without either: the scopes that GitHub says are accepted
 }
 
 // Options are what can be configured of the wire.
@@ -55,7 +58,7 @@ type API struct {
 	mux     *http.ServeMux
 	zones   *zones
 	gzips   *sync.Pool
-	others  map[string]bool // the paths whose other methods are refused
+	bases   map[string]string // of the paths that are routed
 
 	// Shared by all answers.
 	headers, preflightHeaders, privateHeaders, publicHeaders http.Header
@@ -79,6 +82,7 @@ func New(service *usher.Service, options Options) *API {
 	graph := graphQLRoute()
 	api.handle("", graph)
 	api.handle("/api", graph) // where Enterprise Server clients expect it
+	api.refuseOthers()
 	return api
 }
 
@@ -102,6 +106,7 @@ func NewRouter(service *usher.Service, options Options, routes []Route) *API {
 	for _, route := range routes {
 		api.handle("", route)
 	}
+	api.refuseOthers()
 	return api
 }
 
@@ -111,7 +116,7 @@ func newAPI(service *usher.Service, options Options) *API {
 		options:          options,
 		mux:              http.NewServeMux(),
 		zones:            newZones(),
-		others:           map[string]bool{},
+		bases:            map[string]string{},
 		headers:          standardHeaders(),
 		preflightHeaders: preflightHeaders(),
 		privateHeaders:   cachedHeaders("private, max-age=60, s-maxage=60", "Accept, Authorization, Cookie, X-GitHub-OTP"),
@@ -125,29 +130,52 @@ func newAPI(service *usher.Service, options Options) *API {
 	return api
 }
 
-// handle serves a route below a base. Other methods on its path are refused only after the
-// credential was looked at.
+// handle serves a route below a base.
 func (a *API) handle(base string, route Route) {
 	takes := acceptedBy(route.Who)
-	other := Route{Docs: docsRoot, Handle: func(*Request) error { return errNotFound() }}
 	for _, path := range paths(base, route.Pattern) {
 		a.mux.HandleFunc(route.Method+" "+path, func(w http.ResponseWriter, r *http.Request) {
 			edge.NoteRoute(r.Context(), path)
 			a.request(w, r, route, base).serve(takes)
 		})
-		if a.others[path] {
+		a.bases[path] = base
+	}
+}
+
+// refuseOthers has all other methods on the paths of routes refused, which is only after the
+// credential was looked at. A path that another one takes in, as …/{username} does …/add, is
+// refused with that: package net/http could not tell for which of them a request is.
+func (a *API) refuseOthers() {
+	other := Route{Docs: docsRoot, Handle: func(*Request) error { return errNotFound() }}
+	for path, base := range a.bases {
+		if a.taken(path) {
 			continue
 		}
-		a.others[path] = true
 		a.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			a.request(w, r, other, base).serve(accepted{})
 		})
 	}
 }
 
+// taken says whether another path takes this one in: it has a name where this one ends in a
+// word.
+func (a *API) taken(path string) bool {
+	end := strings.LastIndexByte(path, '/') + 1
+	for other := range a.bases {
+		last, beside := strings.CutPrefix(other, path[:end])
+		named := strings.HasPrefix(last, "{") && last != "{$}" && !strings.Contains(last, "/")
+		if beside && named && !strings.HasPrefix(path[end:], "{") {
+			return true
+		}
+	}
+	return false
+}
+
 // paths are what the router calls a pattern below a base: the root of the API is there with
-// its slash and, below a base, also without.
+// its slash and, below a base, also without. What GitHub's description calls enterprise-team
+// is a team_slug too, and has to have a name that Go takes.
 func paths(base, pattern string) []string {
+	pattern = strings.ReplaceAll(pattern, "{enterprise-team}", "{team_slug}")
 	switch {
 	case pattern != "/":
 		return []string{base + pattern}
@@ -272,24 +300,37 @@ func (q *Request) admit(takes accepted) error {
 // authorize finds the account that the path names, and asks whether the caller may do
 // there what the route does.
 func (q *Request) authorize() (err error) {
+	if need := q.Route.Who.Self; need != nil {
+		return usher.AuthorizeSelf(*q.Caller, *need)
+	}
 	need := q.Route.Who.Access
 	if need == nil {
 		return nil
 	}
-	q.Account, err = q.api.service.Authorize(q.R.Context(), q.Caller, q.accountName(), *need)
+	name := q.accountName()
+	if q.Route.Deprecated {
+		ref, err := q.api.service.TeamOrganization(q.R.Context(), q.teamName().ID, *q.Caller)
+		if err != nil {
+			return err
+		}
+		name = usher.AccountName{Kind: ref.Kind, ID: ref.ID}
+	}
+	q.Account, err = q.api.service.Authorize(q.R.Context(), q.Caller, name, *need)
+	if err == nil && q.Route.Deprecated {
+		q.deprecate()
+	}
 	return err
 }
 
-// accountName is the account that the path names.
+// accountName is the account that the path names: an enterprise, where both stand in it.
 func (q *Request) accountName() usher.AccountName {
+	if slug := q.R.PathValue("enterprise"); slug != "" {
+		return usher.AccountName{Kind: usher.Enterprise, Login: slug, ID: idOf(slug)}
+	}
 	if org := q.R.PathValue("org"); org != "" {
 		return usher.AccountName{Kind: usher.Organization, Login: org}
 	}
-	if id := q.R.PathValue("org_id"); id != "" {
-		return usher.AccountName{Kind: usher.Organization, ID: idOf(id)}
-	}
-	slug := q.R.PathValue("enterprise")
-	return usher.AccountName{Kind: usher.Enterprise, Login: slug, ID: idOf(slug)}
+	return usher.AccountName{Kind: usher.Organization, ID: idOf(q.R.PathValue("org_id"))}
 }
 
 // idOf reads an id as GitHub writes them: digits alone. Anything else is nobody's id.

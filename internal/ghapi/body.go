@@ -53,11 +53,7 @@ func (q *Request) discardBody() { _, _ = io.CopyN(io.Discard, q.R.Body, maxDisca
 // the last counts.
 func (q *Request) names(key string) ([]string, error) {
 	q.list = key
-	body, err := q.ReadBody()
-	if err != nil {
-		return nil, err
-	}
-	object, err := DecodeObject(body)
+	object, err := q.object()
 	if err != nil {
 		return nil, err
 	}
@@ -129,10 +125,20 @@ func DecodeObject(body []byte) (map[string]json.RawMessage, error) {
 	return object, nil
 }
 
-// optionalObject reads a body that may be left out.
+// object reads a body that must be one JSON object.
+func (q *Request) object() (map[string]json.RawMessage, error) {
+	body, err := q.ReadBody()
+	if err != nil {
+		return nil, err
+	}
+	return DecodeObject(body)
+}
+
+// optionalObject reads a body that may be left out, or be null: so go-github sends options that
+// are nil.
 func (q *Request) optionalObject() (map[string]json.RawMessage, error) {
 	body, err := q.ReadBody()
-	if err != nil || len(bytes.TrimSpace(body)) == 0 {
+	if text := bytes.TrimSpace(body); err != nil || len(text) == 0 || string(text) == "null" {
 		return nil, err
 	}
 	return DecodeObject(body)

@@ -1,6 +1,7 @@
 package ghapi
 
 import (
+	stdcmp "cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -70,7 +71,10 @@ func everyOperation(access usher.Access) []answer {
 	if enterprise {
 		who = "an enterprise owner or billing manager"
 		visible = "neither owner, billing manager nor member of one of its organizations"
-		if !slices.Contains(access.Roles, usher.RoleBillingManager) {
+		switch {
+		case slices.Contains(access.Roles, usher.RoleMember):
+			who = visible[len("neither "):] // never said: all who may know of it are
+		case !slices.Contains(access.Roles, usher.RoleBillingManager):
 			who = "an enterprise owner"
 		}
 	}
@@ -125,6 +129,16 @@ func unopened(source string) answer {
 	return answer{403, "fine-grained, App user or installation token of somebody who may know of the enterprise: `Resource not accessible by …`", choice, source}
 }
 
+// teamWriteAnswers are what creating and changing a team share.
+func teamWriteAnswers() []answer {
+	return []answer{
+		{400, "not JSON, not UTF-8, or not an object", documented, sourceTrouble},
+		{413, "the body is larger than 8 MiB", choice, "GitHub's limit is unknown"},
+		{422, "a key that is missing, of the wrong type or none of its words: `Invalid request.` and a line for each violation", recorded, sourceOdoo},
+		{422, "a name or slug that another team has, or that makes no slug; no such parent, or a secret one; a secret team among nested ones; a long description: `Validation Failed`, with what and why", documented, "REST documentation, teams; codes and texts ours"},
+	}
+}
+
 func answersOf(operation string) []answer {
 	created := "`seats_created`: new and refreshed seats; a live seat is not counted"
 	cancelled := "`seats_cancelled`: seats that turned pending; one that is pending already is not counted again"
@@ -150,6 +164,12 @@ func answersOf(operation string) []answer {
 			{422, "Copilot is enabled neither for the enterprise nor for any of its organizations: `Copilot Business is not enabled for this enterprise.`", documented, sourcePreview + "; the organizations and the text ours"},
 			unopened("status documented"),
 		}
+	case "enterprise-teams/list", "enterprise-teams/get", "enterprise-teams/create", "enterprise-teams/update", "enterprise-teams/delete",
+		"enterprise-team-memberships/list", "enterprise-team-memberships/get", "enterprise-team-memberships/add", "enterprise-team-memberships/remove",
+		"enterprise-team-memberships/bulk-add", "enterprise-team-memberships/bulk-remove",
+		"enterprise-team-organizations/get-assignments", "enterprise-team-organizations/get-assignment", "enterprise-team-organizations/add",
+		"enterprise-team-organizations/delete", "enterprise-team-organizations/bulk-add", "enterprise-team-organizations/bulk-remove":
+		return append(enterpriseTeamAnswers(operation), unopened("the description has these operations not for apps"))
 	case "copilot/get-copilot-organization-details":
 		return []answer{
 			{200, "breakdown, settings, plan", documented, sourceDocs},
@@ -190,6 +210,15 @@ func answersOf(operation string) []answer {
 			{200, "a person, or an organization with `\"type\":\"Organization\"`; e-mail addresses only for callers with a token", documented, "OpenAPI description"},
 			{404, "no such login: `Not Found`", documented, "OpenAPI description"},
 		}
+	case "orgs/list-members", "orgs/check-membership-for-user", "orgs/remove-member", "orgs/get-membership-for-user", "orgs/set-membership-for-user", "orgs/remove-membership-for-user",
+		"orgs/list-pending-invitations", "orgs/create-invitation", "orgs/cancel-invitation":
+		return peopleAnswers(operation)
+	case "orgs/list-for-authenticated-user", "orgs/list-memberships-for-authenticated-user", "orgs/update-membership-for-authenticated-user":
+		return append(ownAnswers(operation), []answer{
+			{401, "no credential, or an `Authorization` that cannot be read: `Requires authentication`", recorded, sourceMinutehand},
+			{403, "a classic or OAuth token without the scope: the text says which", choice, "status documented, text unknown"},
+			{403, "an installation's token: `Resource not accessible by integration`", documented, sourceTrouble},
+		}...)
 	case "teams/list", "teams/list-child-in-org":
 		return []answer{
 			{200, "the teams that the caller may know of, 30 a page, by id: secret ones for owners, installations and who is in them", documented, "REST documentation, teams; order ours"},
@@ -210,21 +239,49 @@ func answersOf(operation string) []answer {
 			{403, "`This team is not externally managed`: no team is", recorded, "dormant-accounts expects this text"},
 			{404, "no such team, or one that the caller may not know of: `Not Found`", documented, "REST documentation, teams"},
 		}
-	case "teams/get-membership-for-user-in-org":
+	case "teams/create":
+		return append(teamWriteAnswers(), []answer{
+			{201, "the team, with the caller and the named maintainers in it; below a granted team they have a seat at once", documented, "REST documentation, teams; key order as in GET; the seat rules G2, G3, G9"},
+			{403, "a parent that the caller is neither an owner nor a maintainer for", choice, "text unknown"},
+			{422, "`maintainers` or `repo_names` with more than 100 items: `Invalid request.`", choice, "GitHub's limits are unknown"},
+			{422, "a maintainer who is no member of the organization; a repository at all, since usher has none: `Validation Failed`", choice, "unknown"},
+		}...)
+	case "teams/update-in-org":
+		return append(teamWriteAnswers(), []answer{
+			{200, "the team was so already", documented, "OpenAPI description"},
+			{201, "the team as it is now; the slug follows a new name; its people's seats follow a new parent", documented, "OpenAPI description; the seats rules G2, G3, X5"},
+			{403, "neither an owner of the organization nor a maintainer of the team, and of the new parent", documented, "REST documentation, teams; the parent and the text ours"},
+			{404, "no such team, or one that the caller may not know of: `Not Found`", documented, "OpenAPI description"},
+			{422, "below itself or one of its child teams: `Validation Failed`", choice, "unknown"},
+		}...)
+	case "teams/delete-in-org":
+		return []answer{
+			{204, "the team and its child teams are gone; seats that nothing else holds are pending, without a team", documented, "REST documentation, teams; the seats rule X7"},
+			{403, "neither an owner of the organization nor a maintainer of the team; a maintainer, where there are child teams", documented, "REST documentation, teams; texts ours"},
+			{404, "no such team, or one that the caller may not know of: `Not Found`", choice, "the description has no 404"},
+		}
+	case "teams/get-membership-for-user-in-org", "teams/get-membership-for-user-legacy":
 		return []answer{
 			{200, "who is in the team, or in a child team of it; owners are shown as maintainers", documented, "REST documentation, team members"},
 			{404, "no such team, a secret one that the caller may not know of, or a person who is not in it: `Not Found`", documented, "REST documentation, team members"},
 		}
-	case "teams/add-or-update-membership-for-user-in-org":
+	case "teams/add-or-update-membership-for-user-in-org", "teams/add-or-update-membership-for-user-legacy":
 		return []answer{
 			{200, "in the team, with this role; a seat at once where the team has a grant", documented, "REST documentation, team members; the seat rule G2"},
+			{200, "somebody who is not in the organization: invited to it, and `pending`; so is who is invited already", documented, "REST documentation, team members"},
+			{403, "somebody who is not in the organization, and the caller is not an owner", documented, "REST documentation, team members; text ours"},
 			{400, "not JSON, not UTF-8, or not an object", documented, sourceTrouble},
 			{403, "neither an owner of the organization nor a maintainer of the team", documented, "REST documentation, team members; text ours"},
 			{404, "no such team or person: `Not Found`", choice, "the description has no 404"},
 			{422, "a role that is none: `Invalid request.`", choice, "text unknown"},
-			{422, "somebody who is not a member of the organization", choice, "GitHub invites them; usher does not yet"},
 		}
-	case "teams/remove-membership-for-user-in-org":
+	case "teams/remove-member-legacy":
+		return []answer{
+			{204, "out of the team; a seat that nothing else holds is pending", documented, "REST documentation, team members; the seat rule X5"},
+			{403, "neither an owner of the organization nor a maintainer of the team", documented, "REST documentation, team members; text ours"},
+			{404, "no such team, or a person who is not in it; neither who is in a child team only nor who is invited is", documented, "OpenAPI description, of another reason"},
+		}
+	case "teams/remove-membership-for-user-in-org", "teams/remove-membership-for-user-legacy":
 		return []answer{
 			{204, "out of the team; a seat that nothing else holds is pending", documented, "REST documentation, team members; the seat rule X5"},
 			{403, "neither an owner of the organization nor a maintainer of the team", documented, "REST documentation, team members; text ours"},
@@ -257,6 +314,171 @@ func answersOf(operation string) []answer {
 		}
 	}
 	return nil
+}
+
+const (
+	sourceTeams   = "OpenAPI description, enterprise teams"
+	noTeamThere   = "no such team: `Not Found`"
+	onlySelected  = "the team's `organization_selection_type` is not `selected`"
+	undeclared404 = "the description has no 404"
+)
+
+// bodyAnswers are what operations share that read a body.
+func bodyAnswers() []answer {
+	return []answer{
+		{400, "not JSON, not UTF-8, or not an object", documented, sourceTrouble},
+		{413, "the body is larger than 8 MiB", choice, "GitHub's limit is unknown"},
+		{422, "the body breaks the schema: `Invalid request.` and a line for each violation", choice, "the form recorded of another operation, " + sourceOdoo},
+	}
+}
+
+// enterpriseTeamAnswers are those of the operations on an enterprise's teams.
+func enterpriseTeamAnswers(operation string) []answer {
+	missing := answer{404, noTeamThere, choice, undeclared404}
+	switch operation {
+	case "enterprise-teams/list":
+		return []answer{{200, "30 a page, by id", documented, sourceTeams + "; order ours"}}
+	case "enterprise-teams/get":
+		return []answer{{200, "the team, by slug, with `ent:` or without, or by number", documented, sourceTeams + "; slugs without `ent:` ours"}, missing}
+	case "enterprise-teams/create":
+		return append(bodyAnswers(),
+			answer{201, "the team, with nobody in it; `sync_to_organizations` has no effect", documented, sourceTeams + "; that nobody is in it ours"},
+			answer{422, "a name that another team has, in name or slug, or that makes no slug; a `group_id`: `Validation Failed`", choice, "unknown; usher has no identity provider"})
+	case "enterprise-teams/update":
+		return append(bodyAnswers(), missing,
+			answer{200, "the team; its slug follows its name; without `selected` its assignments are forgotten", documented, sourceTeams + "; the last ours"},
+			answer{422, "a name that another team has, in name or slug, or that makes no slug; a `group_id`: `Validation Failed`", choice, "unknown; usher has no identity provider"})
+	case "enterprise-teams/delete":
+		return []answer{{204, "the team is gone, and its grant ended: seats through it are pending, or gone where another enterprise team holds the person", documented, sourceTeams + "; the seats rules E5, X7"}, missing}
+	case "enterprise-team-memberships/list":
+		return []answer{{200, "30 a page, by id", documented, sourceTeams + "; order ours"}, missing}
+	case "enterprise-team-memberships/get":
+		return []answer{{200, "who is in the team", documented, sourceTeams}, {404, "no such team, or a person who is not in it: `Not Found`", choice, undeclared404}}
+	case "enterprise-team-memberships/add":
+		return []answer{
+			{201, "in the team, now or before; a seat at once where the team has a grant", documented, sourceTeams + "; the seat rule G2"},
+			{404, "no such team or person: `Not Found`", choice, undeclared404},
+			{422, "somebody who does not belong to the enterprise: `Validation Failed`", choice, "unknown"},
+		}
+	case "enterprise-team-memberships/remove":
+		return []answer{
+			{204, "out of the team; the seat through it is pending, or gone where another enterprise team holds the person", documented, sourceTeams + "; the seat rules E5, X5"},
+			{404, "no such team, or a person who is not in it: `Not Found`", choice, undeclared404},
+		}
+	case "enterprise-team-memberships/bulk-add":
+		return append(bodyAnswers(), missing,
+			answer{200, "the named people, each once, who are in the team now", documented, sourceTeams + "; order ours"},
+			answer{422, "an unknown login, or somebody who does not belong to the enterprise: `Validation Failed`, an entry each, nothing changed; more than 100,000 names", choice, "unknown"})
+	case "enterprise-team-memberships/bulk-remove":
+		return append(bodyAnswers(), missing,
+			answer{200, "the named people, each once, who are out of the team now", documented, sourceTeams + "; order ours"},
+			answer{422, "an unknown login, or somebody who is not in the team: `Validation Failed`, an entry each, nothing changed; more than 100,000 names", choice, "unknown"})
+	case "enterprise-team-organizations/get-assignments":
+		return []answer{{200, "30 a page, by id: none, all of the enterprise, or those that are assigned, as `organization_selection_type` says", documented, sourceTeams + "; order ours"}, missing}
+	case "enterprise-team-organizations/get-assignment":
+		return []answer{{200, "the organization", documented, sourceTeams}, {404, "no such team, or it is not assigned to the organization: `Not Found`", documented, sourceTeams}}
+	case "enterprise-team-organizations/add":
+		return []answer{
+			{201, "assigned, now or before; who is a member of the organization stays as it is", documented, sourceTeams + "; the last ours"},
+			{404, "no such team, or no such organization of the enterprise: `Not Found`", choice, undeclared404},
+			{422, onlySelected, choice, "unknown"},
+		}
+	case "enterprise-team-organizations/delete":
+		return []answer{
+			{204, "not assigned any more", documented, sourceTeams},
+			{404, "no such team, or it is not assigned to the organization: `Not Found`", choice, undeclared404},
+			{422, onlySelected, choice, "unknown"},
+		}
+	case "enterprise-team-organizations/bulk-add":
+		return append(bodyAnswers(), missing,
+			answer{200, "the named organizations, each once, which are assigned now", documented, sourceTeams + "; order ours"},
+			answer{422, "a login that is none of the enterprise's organizations': `Validation Failed`, an entry each, nothing changed; " + onlySelected + "; more than 100,000 names", choice, "unknown"})
+	case "enterprise-team-organizations/bulk-remove":
+		return append(bodyAnswers(), missing,
+			answer{204, "not assigned any more", documented, sourceTeams},
+			answer{422, "an organization that is not assigned: `Validation Failed`, an entry each, nothing changed; " + onlySelected + "; more than 100,000 names", choice, "unknown"})
+	}
+	return nil
+}
+
+const sourceMembers = "REST documentation, organization members"
+
+// peopleAnswers are those of the operations on an organization's people and invitations.
+func peopleAnswers(operation string) []answer {
+	body := answer{400, "not JSON, not UTF-8, or not an object", documented, sourceTrouble}
+	large := answer{413, "the body is larger than 8 MiB", choice, "GitHub's limit is unknown"}
+	lastOwner := answer{403, "the last owner cannot leave", choice, "unknown"}
+	switch operation {
+	case "orgs/list-members":
+		return []answer{{200, "the members, 30 a page, by id; `role` as documented, an unknown one counts as all; `filter` leaves nobody out", documented, sourceMembers + "; order, unknown role and `filter` ours"}}
+	case "orgs/check-membership-for-user":
+		return []answer{
+			{204, "a member", documented, sourceMembers},
+			{404, "not a member, or no such login: `User does not exist or is not a member of the organization`", recorded, "PyGithub, 2018-04-05"},
+		}
+	case "orgs/remove-member":
+		return []answer{
+			{204, "out of the organization and its teams; the seat is gone at once", documented, sourceMembers + "; the seat rule X6"},
+			lastOwner,
+			{404, "not a member, or no such login: `Not Found`", choice, "the description has no 404"},
+		}
+	case "orgs/get-membership-for-user":
+		return []answer{
+			{200, "who is a member (`active`) or invited (`pending`); owners have the role `admin`", documented, sourceMembers + "; key order PyGithub, recorded 2024-09-09"},
+			{404, "neither member nor invited, or no such login: `Not Found`", recorded, "PyGithub, 2019-10-29"},
+		}
+	case "orgs/set-membership-for-user":
+		return []answer{
+			{200, "the role of a member, or of who is invited; others are invited", documented, sourceMembers},
+			body, large,
+			{404, "no such login: `Not Found`", choice, "the description has no 404"},
+			{422, "a role that is none: `Invalid request.`", choice, "text unknown"},
+			{422, "the last owner cannot become a member", choice, "unknown"},
+		}
+	case "orgs/remove-membership-for-user":
+		return []answer{
+			{204, "a member is out of the organization and its teams, the seat gone at once; an invitation is withdrawn", documented, sourceMembers + "; the seat rule X6"},
+			lastOwner,
+			{404, "neither member nor invited, or no such login: `Not Found`", documented, "OpenAPI description"},
+		}
+	case "orgs/list-pending-invitations":
+		return []answer{{200, "those that can still be accepted, 30 a page, by id; of nobody in particular the `inviter` is the organization; no e-mail addresses; `created_at` in the zone of the token's user, with milliseconds", recorded, "PyGithub, 2021-10-12; order, inviter and `Z` without milliseconds in UTC ours"}}
+	case "orgs/create-invitation":
+		return []answer{
+			{201, "the invitation, which can be accepted for seven days at least; `login` does as well as `invitee_id`", documented, sourceMembers + "; key order PyGithub, recorded 2021-10-12; `login` and the end ours"},
+			body, large,
+			{422, "no invitee, an e-mail address alone, a role that usher does not have, a value of the wrong type, more than 100 teams", choice, "texts and limit unknown; usher sends no mail"},
+			{422, "a member, somebody who is invited, an unknown person or team: `Validation Failed`, with one entry", choice, "unknown"},
+		}
+	}
+	return []answer{ // orgs/cancel-invitation
+		{204, "withdrawn; a grant that was remembered is forgotten", documented, sourceMembers + "; the grant rule G4"},
+		{404, "no such invitation, or one that has ended: `Not Found`", documented, "OpenAPI description"},
+	}
+}
+
+// ownAnswers are those of the operations on one's own places in organizations.
+func ownAnswers(operation string) []answer {
+	switch operation {
+	case "orgs/list-for-authenticated-user":
+		return []answer{
+			{200, "where the token's user is a member, 30 a page, by id; for a fine-grained token none", documented, "REST documentation, organizations; order ours"},
+			{403, "an App user's token: `Resource not accessible by integration`", documented, "OpenAPI description: not enabled for apps"},
+		}
+	case "orgs/list-memberships-for-authenticated-user":
+		return []answer{
+			{200, "where the token's user is a member or invited, 30 a page, by the organization's id; a token with permissions knows only of its own organization; an unknown `state` counts as both", documented, sourceMembers + "; key order PyGithub, recorded 2024-09-09; order and tokens with permissions ours"},
+			{403, "fine-grained or App user token without the permission: `Resource not accessible by …`", documented, sourceTrouble},
+		}
+	}
+	return []answer{ // orgs/update-membership-for-authenticated-user
+		{200, "accepted; a seat at once where there is a grant; who is a member already stays what they are", documented, sourceMembers + "; the seat rule G4; members ours"},
+		{400, "not JSON, not UTF-8, or not an object", documented, sourceTrouble},
+		{403, "fine-grained or App user token without the permission: `Resource not accessible by …`", documented, sourceTrouble},
+		{404, "no such organization, no invitation, or one that has ended; for a token with permissions another organization than its own: `Not Found`", documented, "OpenAPI description"},
+		{413, "the body is larger than 8 MiB", choice, "GitHub's limit is unknown"},
+		{422, "a `state` that is missing, or is not `active`: `Invalid request.`", documented, "OpenAPI description; text ours"},
+	}
 }
 
 // reportAnswers are what the twelve operations on reports share. Five of them declare what
@@ -343,15 +565,16 @@ func writeOperation(page *strings.Builder, route Route, answers []answer) {
 
 // whoMay says what a caller needs.
 func whoMay(who Who) string {
+	need := stdcmp.Or(who.Access, who.Self)
 	switch {
 	case who.Anonymous:
 		return "For everybody, with a token or without."
-	case who.Access == nil:
+	case need == nil:
 		return "For every token."
-	case len(who.Access.Permissions) == 0:
-		return "Scopes: " + code(who.Access.Scopes) + "."
+	case len(need.Permissions) == 0:
+		return "Scopes: " + code(need.Scopes) + "."
 	}
-	return "Scopes: " + code(who.Access.Scopes) + ". Permissions: " + code(who.Access.Permissions) + ", " + who.Access.Level + "."
+	return "Scopes: " + code(need.Scopes) + ". Permissions: " + code(need.Permissions) + ", " + need.Level + "."
 }
 
 func code(names []string) string { return "`" + strings.Join(names, "`, `") + "`" }
@@ -411,6 +634,7 @@ const compatibilityTail = `
 | rate limits: a window of an hour that opens with its first request; five headers on every routed answer; a 304 is free for who has a token; ` + "`" + `Bad credentials` + "`" + `, and unrouted paths with an ` + "`" + `Authorization` + "`" + `, are not counted | recorded | brekkylab/backlot, 2026-09; Alknoma/minutehand |
 | beyond the limit a conditional request is 403 too, although a 304 would be free | our choice | unknown |
 | a window for each token, not for each user; 60 an hour for an address without one, of IPv6 for a network of 64 bits; usher's own endpoints are not counted | our choice | GitHub counts per user; windows are per process |
+| ` + "`" + `Deprecation` + "`" + `, ` + "`" + `Sunset` + "`" + ` and ` + "`" + `Link` + "`" + ` on ` + "`" + `/teams/{team_id}/…` + "`" + `, for who may use it | recorded | PyGithub, 2025-01-07, of ` + "`" + `GET /teams/{team_id}` + "`" + `; the alternate of the others ours |
 | preflight: any ` + "`" + `OPTIONS` + "`" + ` is 204; to the documented headers ` + "`" + `X-GitHub-Api-Version` + "`" + `, ` + "`" + `Accept` + "`" + `, ` + "`" + `Accept-Encoding` + "`" + `, ` + "`" + `User-Agent` + "`" + ` are added | documented | REST documentation, CORS; the addition ours, for Octokit in browsers |
 | gzip above 8 KiB, for who accepts it | our choice | GitHub compresses almost everything |
 | ` + "`" + `HEAD` + "`" + ` is ` + "`" + `GET` + "`" + ` without the body | recorded | brekkylab/backlot, 2026-09-07 |
@@ -430,8 +654,13 @@ const compatibilityTail = `
 | GraphQL's unknown fields: ` + "`" + `Field 'x' doesn't exist on type 'User'` + "`" + ` (cli/cli) | the text of usher's GraphQL library |
 | GraphQL's refusals say where in the query, in ` + "`" + `locations` + "`" + ` (PyGithub, 2024) | only their ` + "`" + `path` + "`" + ` |
 | GraphQL's ` + "`" + `viewer` + "`" + ` is the app's bot for an installation | refused: there is no bot |
+| who is no member of the organization is shown its public members, or sent there by a 302 | 404, as everywhere: nobody's membership is public |
+| invitations by e-mail address, to billing managers, with ` + "`" + `reinstate` + "`" + ` | 422 with a text: usher sends no mail |
+| ` + "`" + `direct_membership` + "`" + ` and enterprise teams in newer memberships (OpenAPI description, optional) | absent: every membership is direct |
+| 50 or 500 invitations a day | as many as are made |
 | ` + "`" + `GET /user` + "`" + ` shows private fields to some scopes | the public profile for everybody |
 | ` + "`" + `GET /meta` + "`" + ` lists addresses, ` + "`" + `GET /rate_limit` + "`" + ` a dozen resources | only what usher has |
+| a team's ` + "`" + `permission` + "`" + ` is what it was given (OpenAPI description, closing down) | looked at for its form, and always ` + "`" + `pull` + "`" + `: there are no repositories |
 | every recorded error is JSON; none is recorded of malformed requests or too long headers | ` + "`" + `400` + "`" + `, ` + "`" + `408` + "`" + `, ` + "`" + `431` + "`" + `, ` + "`" + `505` + "`" + ` of Go's HTTP server, as plain text |
 
 Every GitHub operation that is not on this page is not served.

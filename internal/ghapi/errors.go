@@ -1,6 +1,7 @@
 package ghapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -49,7 +50,7 @@ func (q *Request) fail(err error) {
 	q.hurry()
 	f := failureOf(q.R.Context(), q.Route.Docs, err)
 	for i := range f.items {
-		f.items[i].field = q.list
+		f.items[i].field = cmp.Or(f.items[i].field, q.list)
 	}
 	if f.status == http.StatusServiceUnavailable {
 		q.W.Header().Set("Retry-After", retryAfterSeconds)
@@ -121,10 +122,7 @@ func failureOf(ctx context.Context, docs string, err error) failure {
 func itemsOf(items []usher.Item) []item {
 	out := make([]item, len(items))
 	for i, it := range items {
-		out[i] = item{resource: "User", code: string(it.Code), message: it.Message}
-		if it.Subject == usher.TeamGrant {
-			out[i].resource = "Team"
-		}
+		out[i] = item{resource: string(it.Subject), code: string(it.Code), field: it.Field, message: it.Message}
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package ghapi
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -64,15 +65,21 @@ type accepted struct {
 }
 
 func acceptedBy(who Who) accepted {
-	if who.Access == nil {
-		return accepted{scopes: []string{who.Scopes}, permissions: []string{"allows_permissionless_access=true"}}
+	need := cmp.Or(who.Access, who.Self)
+	if need == nil {
+		return accepted{scopes: []string{who.Scopes}, permissions: permissionless()}
 	}
-	a := accepted{scopes: []string{strings.Join(who.Access.AcceptedScopes(), ", ")}}
-	if len(who.Access.Permissions) > 0 {
-		a.permissions = []string{strings.Join(who.Access.Permissions, "="+who.Access.Level+"; ") + "=" + who.Access.Level}
+	a := accepted{scopes: []string{strings.Join(need.AcceptedScopes(), ", ")}}
+	switch {
+	case len(need.Permissions) > 0:
+		a.permissions = []string{strings.Join(need.Permissions, "="+need.Level+"; ") + "=" + need.Level}
+	case who.Self != nil:
+		a.permissions = permissionless()
 	}
 	return a
 }
+
+func permissionless() []string { return []string{"allows_permissionless_access=true"} }
 
 // introduce says in the headers what the token can do and what the route takes.
 func (a accepted) introduce(header http.Header, token usher.Token) {
@@ -102,6 +109,16 @@ func (q *Request) forgetToken() {
 	for _, name := range []string{tokenExpiration, oauthScopes, acceptedScopes, acceptedPermissions, "X-Github-Media-Type"} {
 		delete(q.W.Header(), name)
 	}
+}
+
+// deprecate says since when a route is deprecated, until when GitHub promised it, and what has
+// taken its place, to who may know of that. Recorded 2025-01-07 of GET /teams/{team_id}.
+func (q *Request) deprecate() {
+	header := q.W.Header()
+	header["Deprecation"] = []string{"Sat, 01 Feb 2020 00:00:00 GMT"}
+	header["Sunset"] = []string{"Mon, 01 Feb 2021 00:00:00 GMT"}
+	header["Link"] = []string{`<https://developer.github.com/changes/2020-01-21-moving-the-team-api-endpoints/>; rel="deprecation"; type="text/html", <` +
+		q.base.membership(q.Account.Ref.ID, q.teamName().ID, q.R.PathValue("username")) + `>; rel="alternate"`}
 }
 
 func number(n int64) []string { return []string{strconv.FormatInt(n, 10)} }

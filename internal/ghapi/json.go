@@ -91,30 +91,42 @@ func (w writer) teamSimple(b []byte, team usher.Team, login string) []byte {
 	b = appendString(append(b, `,"slug":`...), team.Slug)
 	b = orNull(append(b, `,"description":`...), team.Description)
 	b = appendString(append(b, `,"privacy":`...), team.Privacy)
-	b = append(b, `,"notification_setting":"notifications_enabled","permission":"pull"`...)
+	b = appendString(append(b, `,"notification_setting":`...), notificationSetting(team.Quiet))
+	b = append(b, `,"permission":"pull"`...)
 	b = appendString(append(b, `,"members_url":`...), address+"/members{/member}")
 	b = appendString(append(b, `,"repositories_url":`...), address+"/repos")
 	b = append(b, `,"type":"organization","organization_id":`...)
 	return append(b, organization...)
 }
 
+// notificationSetting is GitHub's word for whether a team is notified.
+func notificationSetting(quiet bool) string {
+	if quiet {
+		return "notifications_disabled"
+	}
+	return "notifications_enabled"
+}
+
 // EnterpriseTeamSlug is an enterprise team's slug as GitHub answers it, with its prefix
 // (rule E6).
 func EnterpriseTeamSlug(team usher.Team) string { return usher.EnterpriseSlugPrefix + team.Slug }
 
-// enterpriseTeam appends GitHub's enterprise-team.
+// enterpriseTeam appends GitHub's enterprise-team, without what GitHub has retired. Its
+// description cannot be null.
 func (w writer) enterpriseTeam(b []byte, team usher.Team, enterprise string) []byte {
-	slug := EnterpriseTeamSlug(team)
-	path := "/enterprises/" + url.PathEscape(enterprise) + "/teams/" + url.PathEscape(slug)
+	path := enterpriseTeamPath(team, enterprise)
 	b = strconv.AppendInt(append(b, `{"id":`...), team.ID, 10)
 	b = appendString(append(b, `,"name":`...), team.Name)
-	b = appendString(append(b, `,"slug":`...), slug)
+	b = appendString(append(b, `,"description":`...), team.Description)
+	b = appendString(append(b, `,"slug":`...), EnterpriseTeamSlug(team))
 	b = appendString(append(b, `,"url":`...), w.base.api+path)
+	b = appendString(append(b, `,"organization_selection_type":`...), string(team.Selection))
 	b = append(b, `,"group_id":null`...)
 	b = appendString(append(b, `,"html_url":`...), w.base.web+path)
 	b = appendString(append(b, `,"members_url":`...), w.base.api+path+"/members{/member}")
 	b = utc(append(b, `,"created_at":`...), team.CreatedAt)
-	b = utc(append(b, `,"updated_at":`...), team.CreatedAt)
+	b = utc(append(b, `,"updated_at":`...), team.UpdatedAt)
+	b = appendString(append(b, `,"notification_setting":`...), notificationSetting(team.Quiet))
 	return append(b, '}')
 }
 

@@ -74,15 +74,18 @@ type (
 		Parent *teamSimpleShape `json:"parent"`
 	}
 	enterpriseTeamShape struct {
-		ID         int64   `json:"id"`
-		Name       string  `json:"name"`
-		Slug       string  `json:"slug"`
-		URL        string  `json:"url"`
-		GroupID    *string `json:"group_id"`
-		HTMLURL    string  `json:"html_url"`
-		MembersURL string  `json:"members_url"`
-		CreatedAt  string  `json:"created_at"`
-		UpdatedAt  string  `json:"updated_at"`
+		ID            int64   `json:"id"`
+		Name          string  `json:"name"`
+		Description   string  `json:"description"`
+		Slug          string  `json:"slug"`
+		URL           string  `json:"url"`
+		Selection     string  `json:"organization_selection_type"`
+		GroupID       *string `json:"group_id"`
+		HTMLURL       string  `json:"html_url"`
+		MembersURL    string  `json:"members_url"`
+		CreatedAt     string  `json:"created_at"`
+		UpdatedAt     string  `json:"updated_at"`
+		Notifications string  `json:"notification_setting"`
 	}
 	organizationShape struct {
 		Login            string  `json:"login"`
@@ -177,10 +180,10 @@ func fixtures(t *testing.T) (organization, enterprise usher.SeatRow) {
 	account := usher.Account{
 		Ref: usher.OrganizationRef(9919), Login: "OctoDemo", Name: "The Demo", EnterpriseID: 42, Subscription: &subscription,
 		CreatedAt: at, Version: 20,
-		LastSeat: 3, LastEvent: 4, LastEventAt: at, Invited: 5, InvitedGranted: 6,
+		LastSeat: 3, LastEvent: 4, LastEventAt: at, AsleepUntil: at.AddDate(0, 1, 0),
 	}
-	parent := usher.Team{Account: account.Ref, ID: 8, Slug: "größe", Name: hostile, Description: "a parent", Privacy: "closed", ParentID: 7, CreatedAt: at, Version: 21}
-	team := usher.Team{Account: account.Ref, ID: 9, Slug: "a b<>&", Name: "child " + hostile, Description: hostile, Privacy: "secret", ParentID: 8, CreatedAt: at, Version: 22}
+	parent := usher.Team{Account: account.Ref, ID: 8, Slug: "größe", Name: hostile, Description: "a parent", Privacy: "closed", ParentID: 7, Quiet: true, Selection: "all", CreatedAt: at, UpdatedAt: at.Add(time.Hour), Version: 21}
+	team := usher.Team{Account: account.Ref, ID: 9, Slug: "a b<>&", Name: "child " + hostile, Description: hostile, Privacy: "secret", ParentID: 8, Quiet: true, Selection: "selected", CreatedAt: at, UpdatedAt: at.Add(time.Hour), Version: 22}
 	organization = usher.SeatRow{
 		Seat: usher.Seat{
 			Section: 1, Number: 2, UserID: 1001, TeamID: 9, CreatedAt: at, UpdatedAt: at.AddDate(0, 5, 0), EndsAt: time.Date(2026, time.December, 1, 0, 0, 0, 0, time.UTC),
@@ -245,14 +248,14 @@ func TestTheHandWrittenJSONIsTheStandardEncoders(t *testing.T) {
 	}
 	parent := &teamSimpleShape{
 		ID: 8, NodeID: "MDQ6VGVhbTg=", URL: "https://ghe.example/api/v3/organizations/9919/team/8", HTMLURL: "https://ghe.example/orgs/OctoDemo/teams/gr%C3%B6%C3%9Fe",
-		Name: hostile, Slug: "größe", Description: p("a parent"), Privacy: "closed", NotificationSetting: "notifications_enabled", Permission: "pull",
+		Name: hostile, Slug: "größe", Description: p("a parent"), Privacy: "closed", NotificationSetting: "notifications_disabled", Permission: "pull",
 		MembersURL: "https://ghe.example/api/v3/organizations/9919/team/8/members{/member}", RepositoriesURL: "https://ghe.example/api/v3/organizations/9919/team/8/repos",
 		Type: "organization", OrganizationID: 9919,
 	}
 	child := teamShape{
 		teamSimpleShape{
 			ID: 9, NodeID: "MDQ6VGVhbTk=", URL: "https://ghe.example/api/v3/organizations/9919/team/9", HTMLURL: "https://ghe.example/orgs/OctoDemo/teams/a%20b%3C%3E&",
-			Name: "child " + hostile, Slug: "a b<>&", Description: p(hostile), Privacy: "secret", NotificationSetting: "notifications_enabled", Permission: "pull",
+			Name: "child " + hostile, Slug: "a b<>&", Description: p(hostile), Privacy: "secret", NotificationSetting: "notifications_disabled", Permission: "pull",
 			MembersURL: "https://ghe.example/api/v3/organizations/9919/team/9/members{/member}", RepositoriesURL: "https://ghe.example/api/v3/organizations/9919/team/9/repos",
 			Type: "organization", OrganizationID: 9919,
 		}, parent,
@@ -260,10 +263,10 @@ func TestTheHandWrittenJSONIsTheStandardEncoders(t *testing.T) {
 	alone := child
 	alone.Parent, alone.Description = nil, nil
 	group := enterpriseTeamShape{
-		ID: 9, Name: "child " + hostile, Slug: "ent:platform", URL: "https://ghe.example/api/v3/enterprises/octo-enterprise/teams/ent:platform",
+		ID: 9, Name: "child " + hostile, Description: hostile, Slug: "ent:platform", Selection: "selected", Notifications: "notifications_disabled", URL: "https://ghe.example/api/v3/enterprises/octo-enterprise/teams/ent:platform",
 		HTMLURL:    "https://ghe.example/enterprises/octo-enterprise/teams/ent:platform",
 		MembersURL: "https://ghe.example/api/v3/enterprises/octo-enterprise/teams/ent:platform/members{/member}",
-		CreatedAt:  "2026-07-03T04:05:06Z", UpdatedAt: "2026-07-03T04:05:06Z",
+		CreatedAt:  "2026-07-03T04:05:06Z", UpdatedAt: "2026-07-03T05:05:06Z",
 	}
 	full := seatShape{
 		CreatedAt: "2026-07-03T00:05:06-04:00", Assignee: user, PendingCancellationDate: p("2026-12-01"), PlanType: "business",

@@ -55,7 +55,7 @@ func FuzzRequests(f *testing.F) {
 // fuzzedTokens are whom a request can come from. Some may much, some little.
 var fuzzedTokens = []string{
 	owner, "ghp_admin_org", "ghp_betty", "github_pat_seats_write", "ghs_seats_write", "ghs_seats_read", "ghp_read_org", "ghp_member",
-	"gho_read_enterprise", "ghp_outsider", "ghp_no_scope", "ghu_octolabs", "ghp_expired", "ghp_expires_soon",
+	"gho_read_enterprise", "ghp_outsider", "ghp_no_scope", "ghu_octolabs", "ghp_expired", "ghp_expires_soon", "ghp_member_admin_org", "ghs_members_write",
 }
 
 // endpoint is what a request addresses.
@@ -67,13 +67,24 @@ var (
 	graphQLEndpoint = endpoint{"POST", "/graphql"}
 )
 
+// teamEndpoints change teams and who is in them.
+var teamEndpoints = []endpoint{
+	{"POST", "/orgs/octodemo/teams"},
+	{"PATCH", "/orgs/octodemo/teams/avengers"},
+	{"PATCH", "/organizations/9919/team/1"},
+	{"DELETE", "/orgs/octodemo/teams/sidekicks"},
+	{"PUT", "/orgs/octodemo/teams/justice-league/memberships/pjhyett"},
+	{"PUT", "/teams/2/memberships/outsider"},
+	{"DELETE", "/teams/1/members/octocat"},
+}
+
 // fuzzedEndpoints are worth most of the effort.
 func fuzzedEndpoints() []endpoint {
 	endpoints := []endpoint{reportsEndpoint, advanceEndpoint}
 	for _, o := range operations() {
 		endpoints = append(endpoints, endpoint{o.method, o.on("octodemo")})
 	}
-	return append(endpoints, graphQLEndpoint)
+	return append(append(endpoints, teamEndpoints...), graphQLEndpoint)
 }
 
 type requestSeed struct {
@@ -180,7 +191,7 @@ func (s *fuzzedServer) serve(t *testing.T, r *http.Request, from requestSeed) {
 	for _, problem := range s.problems(r, rec) {
 		t.Errorf("%s %q: %s\nit was answered %d %v %.500q", method, target, problem, rec.Code, rec.Header(), rec.Body)
 	}
-	if (method == "POST" || method == "DELETE") && rec.Code < http.StatusBadRequest {
+	if method != "GET" && rec.Code < http.StatusBadRequest {
 		s.changes = append(s.changes, fmt.Sprintf("%#v", from))
 	}
 	if s.requests%roundLength > 0 {
@@ -340,6 +351,15 @@ func (s *seeds) addBodies() {
 		}
 		for _, names := range []string{`["Avengers","Justice League","GRÖSSE & <RÄUME>"]`, `["\u0000","ent:platform","night-shift"]`} {
 			s.to(endpoint{method, "/orgs/octodemo/copilot/billing/selected_teams"}, `{"selected_teams":`+names+`}`, "Content-Type: application/json")
+		}
+	}
+	for _, e := range teamEndpoints {
+		for _, body := range []string{
+			``, `{"name":"Ü & <x>","parent_team_id":1,"maintainers":["octocat"],"privacy":"closed"}`, `{"name":"\u0000","description":"\u0000","parent_team_slug":"\u0000"}`,
+			`{"parent_team_id":null,"role":"maintainer"}`, `{"name":"Avengers","parent_team_id":99999999999999999999,"notification_setting":"notifications_disabled"}`, `null`,
+		} {
+			s.to(e, body)
+			(*s)[len(*s)-1].token = uint8(1 + slices.Index(fuzzedTokens, "ghp_admin_org"))
 		}
 	}
 	s.to(reportsEndpoint, `{"events":[{"username":"octocat","at":"2026-11-20T11:00:00Z","editor":"vscode"},{"username":"octokitten","authenticated_at":"2026-11-20T11:00:00+05:00"}]}`)

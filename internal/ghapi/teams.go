@@ -1,8 +1,7 @@
 package ghapi
 
 import (
-	"encoding/json"
-	"fmt"
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -47,12 +46,16 @@ func (q *Request) showTeams(found usher.TeamPage, page usher.Page, path string) 
 	})
 }
 
-// showList answers one page of a list that is an array. Its links have the organization's
+// showList answers one page of an organization's list. Its links have the organization's
 // number, as recorded of organizations' lists.
 func (q *Request) showList(edition usher.Edition, rows int64, page usher.Page, path string, length int, item func(w writer, b []byte, i int) []byte) error {
+	return q.showListAt("/organizations/"+strconv.FormatInt(q.Account.Ref.ID, 10)+path, edition, rows, page, length, item)
+}
+
+// showListAt answers one page of a list that is an array, and has its pages at a path.
+func (q *Request) showListAt(path string, edition usher.Edition, rows int64, page usher.Page, length int, item func(w writer, b []byte, i int) []byte) error {
 	return q.Show(edition, func() []byte {
-		address := q.base.api + "/organizations/" + strconv.FormatInt(q.Account.Ref.ID, 10) + path
-		if link := linkHeader(address, q.R.URL.RawQuery, page, rows); link != "" {
+		if link := linkHeader(q.base.api+path, q.R.URL.RawQuery, page, rows); link != "" {
 			q.W.Header()["Link"] = []string{link}
 		}
 		w, b := q.writer(), []byte{'['}
@@ -124,7 +127,15 @@ func (q *Request) setTeamMembership() error {
 }
 
 func (q *Request) removeTeamMembership() error {
-	err := q.api.service.RemoveTeamMembership(q.R.Context(), q.Account.Ref, q.teamName(), q.R.PathValue("username"), *q.Caller, q.By())
+	return q.leaveTeam(q.api.service.RemoveTeamMembership)
+}
+
+func (q *Request) removeTeamMember() error {
+	return q.leaveTeam(q.api.service.RemoveTeamMember)
+}
+
+func (q *Request) leaveTeam(leave func(ctx context.Context, organization usher.AccountRef, name usher.TeamName, login string, caller usher.Caller, by usher.By) error) error {
+	err := leave(q.R.Context(), q.Account.Ref, q.teamName(), q.R.PathValue("username"), *q.Caller, q.By())
 	if err != nil {
 		return err
 	}
@@ -139,26 +150,25 @@ func (q *Request) teamRole() (usher.TeamRole, error) {
 	if err != nil {
 		return "", err
 	}
-	raw, ok := object["role"]
-	if !ok {
-		return usher.TeamMemberRole, nil
+	body := fields{object: object}
+	role := body.choice("role", string(usher.TeamMemberRole), string(usher.TeamMaintainerRole))
+	if role == nil {
+		return usher.TeamMemberRole, body.refused()
 	}
-	var role usher.TeamRole
-	if raw[0] != '"' || json.Unmarshal(raw, &role) != nil {
-		return "", SchemaError(fmt.Sprintf("For 'properties/role', %s is not a string.", inspect(raw)))
-	}
-	if role != usher.TeamMemberRole && role != usher.TeamMaintainerRole {
-		return "", SchemaError(fmt.Sprintf(`%s is not a member of ["member", "maintainer"].`, inspect(raw)))
-	}
-	return role, nil
+	return usher.TeamRole(*role), nil
 }
 
-// teamMembership appends GitHub's team-membership. Who is invited has none here yet.
+// teamMembership appends GitHub's team-membership.
 func (w writer) teamMembership(b []byte, m usher.TeamMembership) []byte {
-	address := w.base.api + "/organizations/" + strconv.FormatInt(m.Team.Account.ID, 10) + teamPath(m.Team)
-	b = appendString(append(b, `{"url":`...), address+"/memberships/"+url.PathEscape(m.User.Login))
+	b = appendString(append(b, `{"url":`...), w.base.membership(m.Team.Account.ID, m.Team.ID, m.User.Login))
 	b = appendString(append(b, `,"role":`...), string(m.Role))
-	return append(b, `,"state":"active"}`...)
+	b = appendString(append(b, `,"state":`...), string(m.State))
+	return append(b, '}')
+}
+
+// membership is the address of a person's place in a team.
+func (b base) membership(organization, team int64, login string) string {
+	return b.api + "/organizations/" + strconv.FormatInt(organization, 10) + "/team/" + strconv.FormatInt(team, 10) + "/memberships/" + url.PathEscape(login)
 }
 
 // fullTeam appends GitHub's team-full; what is in a team-simple, then the rest in the order
@@ -166,7 +176,7 @@ func (w writer) teamMembership(b []byte, m usher.TeamMembership) []byte {
 func (w writer) fullTeam(b []byte, team usher.TeamProfile) []byte {
 	b = w.teamSimple(b, team.Team, team.Organization.Login)
 	b = utc(append(b, `,"created_at":`...), team.Team.CreatedAt)
-	b = utc(append(b, `,"updated_at":`...), team.Team.CreatedAt)
+	b = utc(append(b, `,"updated_at":`...), team.Team.UpdatedAt)
 	b = strconv.AppendInt(append(b, `,"members_count":`...), team.Members, 10)
 	b = w.fullOrganization(append(b, `,"repos_count":0,"organization":`...), team.Organization)
 	return append(w.parentTeam(b, team.Parent, team.Organization.Login), '}')

@@ -14,9 +14,9 @@ import (
 	"github.com/usher-seats/usher"
 )
 
-// FuzzBodies reads a body as events in JSON, as events in NDJSON and as a move of the clock:
-// it is refused in a few words, or something that makes sense, and events are the same in
-// both forms.
+// FuzzBodies reads a body as events in JSON, as events in NDJSON, as a move of the clock and
+// as settings: it is refused in a few words, or something that makes sense, and events are the
+// same in both forms.
 func FuzzBodies(f *testing.F) {
 	for _, body := range []string{
 		``, `{}`, `null`, `[`, "\xff", `{"events":null}`, `{"events":[]}`, `{"events":[1,{},null]}`, `{"events":{"username":"x"}}`,
@@ -29,12 +29,15 @@ func FuzzBodies(f *testing.F) {
 		`{"username":"x","at":"2026-11-19t10:00:60z","editor":["a"]}`,
 		`{"events":` + strings.Repeat("[", 300) + strings.Repeat("]", 300) + `}`,
 		`{"by":"240h"}`, `{"by":"-1ns"}`, `{"by":"2562047h47m16.854775807s"}`, `{"by":"9999999999h"}`, `{"by":1e9}`, `{"by":null}`, `{"by":"1h","to":null}`,
+		`{"enabled":true,"plan":"enterprise","seat_management":"assign_all","cli":"unconfigured","billing":{"set_up":false,"cycle_day":28}}`,
+		`{"enterprise":null}`, `{"enterprise":"other"}`, `{"enterprise":"","plan":null}`, `{"billing":{"cycle_day":1.5,"é":{}}}`,
 		`{"to":"2026-12-01T00:00:00Z"}`, `{"to":"0000-12-31T23:59:59-00:01"}`, `{"to":"9999-12-31T23:59:59-23:59"}`, `{"to":"0001-01-01T00:00:00+01:00"}`, `{"to":null}`, `{"to":0}`,
 	} {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		checkMove(t, body)
+		checkSettings(t, body)
 		checkReports(t, "application/json", body)
 		lines := linesOf(body)
 		reports := checkReports(t, "application/x-ndjson", body)
@@ -98,5 +101,21 @@ func refused(t *testing.T, body []byte, err error) {
 	t.Helper()
 	if message := err.Error(); message == "" || len(message) > 1<<16 || !utf8.ValidString(message) {
 		t.Errorf("%.300q is refused with %d bytes: %.300q", body, len(message), message)
+	}
+}
+
+func checkSettings(t *testing.T, body []byte) {
+	t.Helper()
+	for _, kind := range []usher.AccountKind{usher.Organization, usher.Enterprise} {
+		wanted, err := settingsIn(body, kind)
+		if err != nil {
+			refused(t, body, err)
+			continue
+		}
+		nothing := wanted.change == usher.SubscriptionChange{}
+		day := wanted.change.CycleDay
+		if wanted.moves != nothing || wanted.moves && kind == usher.Enterprise || day != nil && (*day < 1 || *day > lastCycleDay) {
+			t.Errorf("%q as settings of an %s: got %+v", body, kind, wanted)
+		}
 	}
 }

@@ -86,7 +86,7 @@ func TestTheDemoWorldIsWhatItsFileSays(t *testing.T) {
 			{
 				Account:     usher.Account{Ref: enterprise, Login: "octo-enterprise", Name: "Octo Enterprise", Subscription: corporate},
 				Memberships: []usher.Membership{owner(1001), {UserID: 9, Role: usher.RoleBillingManager, State: usher.Active}},
-				Teams:       []usher.Team{{Account: enterprise, ID: 1, Slug: "platform", Name: "Platform", Privacy: "closed", CreatedAt: now()}},
+				Teams:       []usher.Team{{Account: enterprise, ID: 1, Slug: "platform", Name: "Platform", Privacy: "closed", CreatedAt: now(), UpdatedAt: now()}},
 				TeamMembers: []usher.TeamMember{{TeamID: 1, UserID: 1}, {TeamID: 1, UserID: 3}},
 				Grants:      []usher.WorldGrant{{Kind: usher.TeamGrant, SubjectID: 1}},
 			},
@@ -97,9 +97,9 @@ func TestTheDemoWorldIsWhatItsFileSays(t *testing.T) {
 					{UserID: 7, Role: usher.RoleMember, State: usher.Pending},
 				},
 				Teams: []usher.Team{
-					{Account: demo, ID: 1, Slug: "justice-league", Name: "Justice League", Description: "A great team.", Privacy: "closed", CreatedAt: now()},
-					{Account: demo, ID: 2, Slug: "sidekicks", Name: "Sidekicks", Privacy: "closed", ParentID: 1, CreatedAt: now()},
-					{Account: demo, ID: 3, Slug: "avengers", Name: "Avengers", Privacy: "closed", CreatedAt: now()},
+					{Account: demo, ID: 1, Slug: "justice-league", Name: "Justice League", Description: "A great team.", Privacy: "closed", CreatedAt: now(), UpdatedAt: now()},
+					{Account: demo, ID: 2, Slug: "sidekicks", Name: "Sidekicks", Privacy: "closed", ParentID: 1, CreatedAt: now(), UpdatedAt: now()},
+					{Account: demo, ID: 3, Slug: "avengers", Name: "Avengers", Privacy: "closed", CreatedAt: now(), UpdatedAt: now()},
 				},
 				TeamMembers: []usher.TeamMember{
 					{TeamID: 1, UserID: 1001, Maintainer: true},
@@ -166,7 +166,7 @@ func TestTheDemoWorldIsWhatItsFileSays(t *testing.T) {
 
 func TestWhatIsLeftOutHasItsDefault(t *testing.T) {
 	t.Parallel()
-	team := usher.Team{Account: usher.OrganizationRef(1), ID: 1, Slug: "core", Name: "Core", Privacy: "closed", CreatedAt: now()}
+	team := usher.Team{Account: usher.OrganizationRef(1), ID: 1, Slug: "core", Name: "Core", Privacy: "closed", CreatedAt: now(), UpdatedAt: now()}
 	unset := &usher.Subscription{
 		Plan: "business", SeatManagement: "unconfigured", PublicCodeSuggestions: "unconfigured",
 		IDEChat: "unconfigured", PlatformChat: "unconfigured", CLI: "unconfigured", BillingSetUp: true, CycleDay: 1,
@@ -238,7 +238,7 @@ func TestEverythingThatCanBeSaid(t *testing.T) {
 					IDEChat: "unconfigured", PlatformChat: "unconfigured", CLI: "unconfigured", BillingSetUp: true, CycleDay: 1,
 				}},
 				Memberships: []usher.Membership{owner(8), {UserID: 7, Role: usher.RoleBillingManager, State: usher.Active}},
-				Teams:       []usher.Team{{Account: corp, ID: 1, Slug: "ops", Name: "Ops", Privacy: "closed", CreatedAt: now()}},
+				Teams:       []usher.Team{{Account: corp, ID: 1, Slug: "ops", Name: "Ops", Privacy: "closed", CreatedAt: now(), UpdatedAt: now()}},
 				TeamMembers: []usher.TeamMember{{TeamID: 1, UserID: 10}},
 				Grants:      []usher.WorldGrant{{Kind: usher.DirectGrant, SubjectID: 10}, {Kind: usher.DirectGrant, SubjectID: 7}, {Kind: usher.TeamGrant, SubjectID: 1}},
 			},
@@ -249,8 +249,8 @@ func TestEverythingThatCanBeSaid(t *testing.T) {
 				}},
 				Memberships: []usher.Membership{owner(8), member(7), {UserID: 9, Role: usher.RoleMember, State: usher.Pending}},
 				Teams: []usher.Team{
-					{Account: acme, ID: 1, Slug: "b_1-x", Name: "B_1 x", Description: "line\nline", Privacy: "secret", ParentID: 2, CreatedAt: now()},
-					{Account: acme, ID: 2, Slug: "AA", Name: "Other", Privacy: "closed", CreatedAt: now()},
+					{Account: acme, ID: 1, Slug: "b_1-x", Name: "B_1 x", Description: "line\nline", Privacy: "secret", ParentID: 2, CreatedAt: now(), UpdatedAt: now()},
+					{Account: acme, ID: 2, Slug: "AA", Name: "Other", Privacy: "closed", CreatedAt: now(), UpdatedAt: now()},
 				},
 				TeamMembers: []usher.TeamMember{{TeamID: 1, UserID: 7, Maintainer: true}, {TeamID: 1, UserID: 8}},
 				Grants: []usher.WorldGrant{

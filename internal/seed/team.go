@@ -1,8 +1,6 @@
 package seed
 
 import (
-	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -42,7 +40,7 @@ func (a *account) readTeam(given *ids, node *yaml.Node, number int) {
 	}
 	team := usher.Team{
 		Account: a.ref(), ID: given.next(e), Slug: slug, Name: name,
-		Description: e.text("description"), Privacy: e.choice("privacy", "closed", "secret"), CreatedAt: a.p.now,
+		Description: e.text("description"), Privacy: e.choice("privacy", "closed", "secret"), CreatedAt: a.p.now, UpdatedAt: a.p.now,
 	}
 	a.slugs[usher.TeamNameKey(slug)] = len(a.world.Teams)
 	a.names[usher.TeamNameKey(name)] = len(a.world.Teams)
@@ -51,18 +49,14 @@ func (a *account) readTeam(given *ids, node *yaml.Node, number int) {
 	a.readTeamMembers(e, team.ID)
 }
 
-// maxTeamName is how many characters the name of a team may have: what an index of each
-// engine can hold. GitHub's own limit is not documented.
-const maxTeamName = 255
-
 // teamName is the name of a team, which no other team of the account has.
 func (a *account) teamName(e entry) (string, bool) {
 	name, ok := e.required("name")
 	if !ok {
 		return "", false
 	}
-	if length := utf8.RuneCountInString(name); length > maxTeamName {
-		e.fail(e.value("name"), "the name has %d characters; it may have %d at most", length, maxTeamName)
+	if length := utf8.RuneCountInString(name); length > usher.MaxTeamName {
+		e.fail(e.value("name"), "the name has %d characters; it may have %d at most", length, usher.MaxTeamName)
 		return "", false
 	}
 	if at, taken := a.names[usher.TeamNameKey(name)]; taken {
@@ -75,21 +69,21 @@ func (a *account) teamName(e entry) (string, bool) {
 // teamSlug is the slug of a team, given or made of its name, which no other team of the
 // account has.
 func (a *account) teamSlug(e entry, name string) (string, bool) {
-	node, slug := e.value("slug"), slugOf(name)
+	node, slug := e.value("slug"), usher.TeamSlug(name)
 	if node != nil {
 		given, ok := e.textOf(node, "slug")
 		if !ok {
 			return "", false
 		}
 		slug = given
-	} else if node = e.value("name"); !isSlug(slug) {
+	} else if node = e.value("name"); !usher.IsTeamSlug(slug) {
 		e.fail(node, "no slug of 1 to 100 letters and digits can be made of the name; give the team a slug")
 		return "", false
 	}
 	if a.isEnterprise() {
 		slug = usher.BareSlug(slug)
 	}
-	if !isSlug(slug) {
+	if !usher.IsTeamSlug(slug) {
 		e.fail(node, "slug may have letters, digits, - and _ only, and 1 to 100 of them")
 		return "", false
 	}
@@ -98,22 +92,6 @@ func (a *account) teamSlug(e entry, name string) (string, bool) {
 		return "", false
 	}
 	return slug, true
-}
-
-// slugOf makes a slug as GitHub does: lower case, one - for whatever is neither letter,
-// digit nor _, and none at the ends.
-func slugOf(name string) string {
-	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !inSlug(r) })
-	return strings.Join(words, "-")
-}
-
-func inSlug(r rune) bool {
-	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsNumber(r) || r == '_'
-}
-
-func isSlug(slug string) bool {
-	return 1 <= len(slug) && len([]rune(slug)) <= 100 &&
-		!strings.ContainsFunc(slug, func(r rune) bool { return !inSlug(r) && r != '-' })
 }
 
 // readTeamMembers reads maintainers and members. Who is both is a maintainer.

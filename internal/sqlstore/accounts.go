@@ -8,7 +8,7 @@ import (
 
 const accountColumns = `account, login, name, COALESCE(enterprise, 0), subscribed, plan, seat_management,
 	public_code_suggestions, ide_chat, platform_chat, cli, billing_set_up, payment_problem, cycle_day,
-	last_seat, last_event, last_event_at, invited, invited_granted, version, created_at`
+	last_seat, last_event, last_event_at, asleep_until, version, created_at`
 
 // accountRow is an account as its row has it.
 type accountRow struct {
@@ -24,7 +24,7 @@ func accountFields(row *accountRow) []any {
 	return []any{
 		&row.key, &a.Login, &a.Name, &row.enterprise, &row.subscribed, &s.Plan, &s.SeatManagement,
 		&s.PublicCodeSuggestions, &s.IDEChat, &s.PlatformChat, &s.CLI, &s.BillingSetUp, &s.PaymentProblem, &s.CycleDay,
-		&a.LastSeat, &a.LastEvent, (*instant)(&a.LastEventAt), &a.Invited, &a.InvitedGranted, &a.Version, (*instant)(&a.CreatedAt),
+		&a.LastSeat, &a.LastEvent, (*instant)(&a.LastEventAt), (*instant)(&a.AsleepUntil), &a.Version, (*instant)(&a.CreatedAt),
 	}
 }
 
@@ -42,14 +42,15 @@ func (row accountRow) toAccount() usher.Account {
 
 func (r *reader) accounts(doing, where string, args ...any) ([]usher.Account, error) {
 	rows, err := query(r, doing, `SELECT `+accountColumns+` FROM accounts `+where, accountFields, args...)
-	if err != nil {
-		return nil, err
-	}
+	return accountsOf(rows), err
+}
+
+func accountsOf(rows []accountRow) []usher.Account {
 	accounts := make([]usher.Account, len(rows))
 	for i, row := range rows {
 		accounts[i] = row.toAccount()
 	}
-	return accounts, nil
+	return accounts
 }
 
 // Account implements [usher.Reader].
@@ -111,12 +112,35 @@ func (t *tx) LockWorld() error {
 
 // SaveHead implements [usher.Tx].
 func (t *tx) SaveHead(a usher.Account) error {
-	changed, err := t.exec("save an account's head",
-		`UPDATE accounts SET last_seat = $2, last_event = $3, last_event_at = $4, invited = $5, invited_granted = $6, version = $7
-		WHERE account = $1`,
-		accountKey(a.Ref), a.LastSeat, a.LastEvent, micros(a.LastEventAt), a.Invited, a.InvitedGranted, a.Version)
+	return t.changeAccount(a, "save an account's head",
+		`last_seat = $2, last_event = $3, last_event_at = $4, asleep_until = $5, version = $6`,
+		a.LastSeat, a.LastEvent, micros(a.LastEventAt), micros(a.AsleepUntil), a.Version)
+}
+
+// SaveSubscription implements [usher.Tx].
+func (t *tx) SaveSubscription(a usher.Account) error {
+	return t.changeAccount(a, "save an account's subscription",
+		`subscribed = $2, plan = $3, seat_management = $4, public_code_suggestions = $5, ide_chat = $6,
+		platform_chat = $7, cli = $8, billing_set_up = $9, payment_problem = $10, cycle_day = $11`,
+		subscriptionValues(nil, a.Subscription)...)
+}
+
+// SaveEnterprise implements [usher.Tx].
+func (t *tx) SaveEnterprise(organization usher.Account) error {
+	err := t.run("take an organization from teams", `DELETE FROM team_organizations WHERE organization = $1 AND account <> $2`,
+		accountKey(organization.Ref), enterpriseKey(organization.EnterpriseID))
+	if err != nil {
+		return err
+	}
+	return t.changeAccount(organization, "move an organization", `enterprise = $2`, enterpriseValue(organization))
+}
+
+// changeAccount sets columns of an account to $2 and what follows. An account that is not
+// there is an error.
+func (t *tx) changeAccount(a usher.Account, doing, columns string, values ...any) error {
+	changed, err := t.exec(doing, `UPDATE accounts SET `+columns+` WHERE account = $1`, append([]any{accountKey(a.Ref)}, values...)...)
 	if err == nil && changed != 1 {
-		return t.fail("save an account's head", fmt.Errorf("there is no %s %d", a.Ref.Kind, a.Ref.ID))
+		return t.fail(doing, fmt.Errorf("there is no %s %d", a.Ref.Kind, a.Ref.ID))
 	}
 	return err
 }
@@ -126,24 +150,32 @@ func (t *tx) InsertAccounts(accounts []usher.Account) error {
 	return insert(t, insertion("insert accounts", "accounts",
 		`account, kind, id, login, login_key, name, enterprise, subscribed, plan, seat_management,
 		public_code_suggestions, ide_chat, platform_chat, cli, billing_set_up, payment_problem, cycle_day,
-		last_seat, last_event, last_event_at, invited, invited_granted, version, created_at`, ""), accounts, accountValues)
+		last_seat, last_event, last_event_at, asleep_until, version, created_at`, ""), accounts, accountValues)
 }
 
 func accountValues(args []any, a usher.Account) []any {
-	var s usher.Subscription
-	if a.Subscription != nil {
-		s = *a.Subscription
-	}
-	var enterprise any // NULL
+	args = append(args, accountKey(a.Ref), int64(a.Ref.Kind), a.Ref.ID, a.Login, usher.LoginKey(a.Login), a.Name, enterpriseValue(a))
+	args = subscriptionValues(args, a.Subscription)
+	return append(args, a.LastSeat, a.LastEvent, micros(a.LastEventAt), micros(a.AsleepUntil), a.Version, micros(a.CreatedAt))
+}
+
+// enterpriseValue is the enterprise whose people an account's seats count among; NULL for none.
+func enterpriseValue(a usher.Account) any {
 	switch {
 	case a.Ref.Kind == usher.Enterprise:
-		enterprise = accountKey(a.Ref)
+		return accountKey(a.Ref)
 	case a.EnterpriseID != 0:
-		enterprise = enterpriseKey(a.EnterpriseID)
+		return enterpriseKey(a.EnterpriseID)
 	}
-	return append(args, accountKey(a.Ref), int64(a.Ref.Kind), a.Ref.ID, a.Login, usher.LoginKey(a.Login), a.Name, enterprise,
-		a.Subscription != nil, string(s.Plan), string(s.SeatManagement),
+	return nil
+}
+
+func subscriptionValues(args []any, subscription *usher.Subscription) []any {
+	var s usher.Subscription
+	if subscription != nil {
+		s = *subscription
+	}
+	return append(args, subscription != nil, string(s.Plan), string(s.SeatManagement),
 		string(s.PublicCodeSuggestions), string(s.IDEChat), string(s.PlatformChat), string(s.CLI),
-		s.BillingSetUp, s.PaymentProblem, int64(s.CycleDay),
-		a.LastSeat, a.LastEvent, micros(a.LastEventAt), a.Invited, a.InvitedGranted, a.Version, micros(a.CreatedAt))
+		s.BillingSetUp, s.PaymentProblem, int64(s.CycleDay))
 }

@@ -1,6 +1,8 @@
 package sqlstore
 
 import (
+	"time"
+
 	"github.com/usher-seats/usher"
 )
 
@@ -97,7 +99,9 @@ func (t *tx) AddHeadcounts(enterpriseID int64, deltas []usher.Headcount) error {
 	account := enterpriseKey(enterpriseID)
 	into := insertion("add to headcounts", "headcounts", `account, ends_at, people`,
 		` ON CONFLICT (account, ends_at) DO UPDATE SET people = headcounts.people + excluded.people`)
-	err := insert(t, into, sums(deltas), func(args []any, h usher.Headcount) []any {
+	each := sums(deltas, func(h usher.Headcount) time.Time { return h.EndsAt },
+		func(sum *usher.Headcount, h usher.Headcount) { sum.People += h.People })
+	err := insert(t, into, each, func(args []any, h usher.Headcount) []any {
 		return append(args, account, microsKey(h.EndsAt), h.People)
 	})
 	if err != nil {
@@ -107,18 +111,18 @@ func (t *tx) AddHeadcounts(enterpriseID int64, deltas []usher.Headcount) error {
 }
 
 // sums has each instant once: a statement may not change one row twice.
-func sums(deltas []usher.Headcount) []usher.Headcount {
-	var list []usher.Headcount
+func sums[T any](deltas []T, at func(T) time.Time, add func(*T, T)) []T {
+	var list []T
 	place := map[int64]int{}
 	for _, d := range deltas {
-		at := microsKey(d.EndsAt)
-		i, seen := place[at]
+		key := microsKey(at(d))
+		i, seen := place[key]
 		if !seen {
-			place[at] = len(list)
+			place[key] = len(list)
 			list = append(list, d)
 			continue
 		}
-		list[i].People += d.People
+		add(&list[i], d)
 	}
 	return list
 }

@@ -20,11 +20,11 @@ func accountEventFields(e *usher.AccountEvent) []any {
 // events are found by time. SQLite goes through the tables of a CROSS JOIN in the order
 // in which they stand; by its own guess it would read all events.
 const eventsBetween = `FROM accounts a CROSS JOIN events e
-	WHERE e.account = a.account AND e.at > $1 AND e.at <= $2 AND e.action = $3`
+	WHERE e.account = a.account AND e.at > $1 AND e.at <= $2 AND e.request_id = ''`
 
 // Events implements [usher.Reader].
-func (r *reader) Events(from, to time.Time, action usher.Action, limit int) ([]usher.AccountEvent, int, error) {
-	window := []any{from.UnixMicro(), to.UnixMicro(), string(action)}
+func (r *reader) Events(from, to time.Time, limit int) ([]usher.AccountEvent, int, error) {
+	window := []any{from.UnixMicro(), to.UnixMicro()}
 	total, _, err := first(r, "count events", `SELECT COUNT(*) `+eventsBetween, idField, window...)
 	if err != nil || total == 0 {
 		return nil, 0, err
@@ -33,7 +33,7 @@ func (r *reader) Events(from, to time.Time, action usher.Action, limit int) ([]u
 		`SELECT p.account, p.login, COALESCE(u.login, ''),
 			p.number, p.at, p.action, p.actor_id, p.token_id, p.user_id, p.team_id, p.request_id
 		FROM (SELECT e.account, a.login, e.number, e.at, e.action, e.actor_id, e.token_id, e.user_id, e.team_id, e.request_id
-			`+eventsBetween+` ORDER BY e.at, e.account, e.number LIMIT $4) AS p
+			`+eventsBetween+` ORDER BY e.at, e.account, e.number LIMIT $3) AS p
 		LEFT JOIN users u ON u.id = p.user_id
 		ORDER BY p.at, p.account, p.number`,
 		accountEventFields, append(window, int64(limit))...)

@@ -2,14 +2,16 @@ package sqlstore
 
 import "github.com/usher-seats/usher"
 
+const grantColumns = `kind, subject_id, granted_at, granted_by, granted_with`
+
 func grantFields(g *usher.Grant) []any {
-	return []any{&g.Kind, &g.SubjectID, (*instant)(&g.GrantedAt)}
+	return []any{&g.Kind, &g.SubjectID, (*instant)(&g.GrantedAt), &g.GrantedBy.UserID, &g.GrantedBy.TokenID}
 }
 
 // Grants implements [usher.Reader].
 func (r *reader) Grants(ref usher.AccountRef, kind usher.GrantKind, subjectIDs []int64) ([]usher.Grant, error) {
 	return query(r, "read grants",
-		`SELECT kind, subject_id, granted_at FROM grants
+		`SELECT `+grantColumns+` FROM grants
 		WHERE account = $1 AND kind = $2 AND `+r.dialect.among("subject_id", r.dialect.intSet("$3")),
 		grantFields, accountKey(ref), string(kind), intArray(subjectIDs))
 }
@@ -17,7 +19,14 @@ func (r *reader) Grants(ref usher.AccountRef, kind usher.GrantKind, subjectIDs [
 // AllGrants implements [usher.Reader].
 func (r *reader) AllGrants(ref usher.AccountRef) ([]usher.Grant, error) {
 	return query(r, "read all grants",
-		`SELECT kind, subject_id, granted_at FROM grants WHERE account = $1 ORDER BY kind, subject_id`,
+		`SELECT `+grantColumns+` FROM grants WHERE account = $1 ORDER BY kind, subject_id`,
+		grantFields, accountKey(ref))
+}
+
+// SleepingGrants implements [usher.Reader].
+func (r *reader) SleepingGrants(ref usher.AccountRef) ([]usher.Grant, error) {
+	return query(r, "read sleeping grants",
+		`SELECT `+grantColumns+` FROM sleeping_grants WHERE account = $1 ORDER BY kind, subject_id`,
 		grantFields, accountKey(ref))
 }
 
@@ -32,25 +41,78 @@ func (r *reader) TeamGrants(ref usher.AccountRef, userIDs []int64) ([]usher.Pers
 			SELECT reach.user_id, t.parent_id FROM reach LEFT JOIN teams t
 			ON t.account = $1 AND t.id = reach.team_id
 		)
-		SELECT reach.user_id, reach.team_id, g.granted_at
+		SELECT reach.user_id, reach.team_id, g.granted_at, g.granted_by, g.granted_with
 		FROM reach CROSS JOIN grants g
 		WHERE g.account = $1 AND g.kind = $3 AND g.subject_id = reach.team_id`,
-		func(g *usher.PersonTeamGrant) []any { return []any{&g.UserID, &g.TeamID, (*instant)(&g.GrantedAt)} },
+		func(g *usher.PersonTeamGrant) []any {
+			return []any{&g.UserID, &g.TeamID, (*instant)(&g.GrantedAt), &g.GrantedBy.UserID, &g.GrantedBy.TokenID}
+		},
 		accountKey(ref), intArray(userIDs), string(usher.TeamGrant))
 }
 
 // InsertGrants implements [usher.Tx].
 func (t *tx) InsertGrants(ref usher.AccountRef, grants []usher.Grant) error {
 	account := accountKey(ref)
-	into := insertion("insert grants", "grants", `account, kind, subject_id, granted_at`, "")
+	into := insertion("insert grants", "grants", `account, `+grantColumns, "")
 	return insert(t, into, grants, func(args []any, g usher.Grant) []any {
-		return append(args, account, string(g.Kind), g.SubjectID, micros(g.GrantedAt))
+		return append(args, account, string(g.Kind), g.SubjectID, micros(g.GrantedAt), g.GrantedBy.UserID, g.GrantedBy.TokenID)
 	})
 }
 
 // DeleteGrants implements [usher.Tx].
 func (t *tx) DeleteGrants(ref usher.AccountRef, kind usher.GrantKind, subjectIDs []int64) error {
-	return t.run("delete grants",
-		`DELETE FROM grants WHERE account = $1 AND kind = $2 AND `+t.dialect.among("subject_id", t.dialect.intSet("$3")),
+	return t.run("delete grants", `DELETE FROM grants WHERE `+t.subjects(), accountKey(ref), string(kind), intArray(subjectIDs))
+}
+
+// DeleteSleepingGrants implements [usher.Tx].
+func (t *tx) DeleteSleepingGrants(ref usher.AccountRef, kind usher.GrantKind, subjectIDs []int64) error {
+	return t.run("delete sleeping grants", `DELETE FROM sleeping_grants WHERE `+t.subjects(), accountKey(ref), string(kind), intArray(subjectIDs))
+}
+
+// subjects is the condition that a grant is of the account $1, the kind $2 and a subject of
+// the set $3.
+func (t *tx) subjects() string {
+	return `account = $1 AND kind = $2 AND ` + t.dialect.among("subject_id", t.dialect.intSet("$3"))
+}
+
+// SleepGrants implements [usher.Tx].
+func (t *tx) SleepGrants(ref usher.AccountRef, kind usher.GrantKind, subjectIDs []int64) error {
+	err := t.moveGrants("sleeping_grants", "grants",
+		`UPDATE SET granted_at = excluded.granted_at, granted_by = excluded.granted_by, granted_with = excluded.granted_with`,
 		accountKey(ref), string(kind), intArray(subjectIDs))
+	if err != nil {
+		return err
+	}
+	return t.DeleteGrants(ref, kind, subjectIDs)
+}
+
+// WakeGrants implements [usher.Tx].
+func (t *tx) WakeGrants(ref usher.AccountRef, kind usher.GrantKind, subjectIDs []int64) error {
+	err := t.moveGrants("grants", "sleeping_grants", `NOTHING`, accountKey(ref), string(kind), intArray(subjectIDs))
+	if err != nil {
+		return err
+	}
+	return t.DeleteSleepingGrants(ref, kind, subjectIDs)
+}
+
+// moveGrants copies grants from one table into another; known is what is done to one that
+// is there already.
+func (t *tx) moveGrants(into, from, known string, args ...any) error {
+	moved, err := t.exec("move grants",
+		`INSERT INTO `+into+` (account, `+grantColumns+`) SELECT account, `+grantColumns+` FROM `+from+` WHERE `+t.subjects()+`
+		ON CONFLICT (account, kind, subject_id) DO `+known, args...)
+	if err != nil {
+		return err
+	}
+	return t.grown(into, int(moved))
+}
+
+// Forget implements [usher.Tx].
+func (t *tx) Forget(ref usher.AccountRef) error {
+	for _, table := range []string{"sleeping_grants", "sleeping_seats"} {
+		if err := t.run("forget what sleeps", `DELETE FROM `+table+` WHERE account = $1`, accountKey(ref)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,14 +1,18 @@
 package sqlstore_test
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/usher-seats/usher"
 	"github.com/usher-seats/usher/internal/enginetest"
@@ -199,15 +203,37 @@ func TestOpenEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// The schema of before is made by taking away what its successor brought.
-func TestADatabaseFromBeforeVersionsIsBroughtUpToDate(t *testing.T) {
-	t.Parallel()
-	undo := []string{
+// undoVersions and undoChanges make the schema of before by taking away what the schema 3,
+// and 4 and those after it, brought.
+func undoVersions() []string {
+	return []string{
 		`ALTER TABLE accounts DROP COLUMN version`, `ALTER TABLE accounts DROP COLUMN created_at`,
 		`ALTER TABLE users DROP COLUMN version`, `ALTER TABLE users DROP COLUMN created_at`,
 		`ALTER TABLE teams DROP COLUMN version`,
 		`DELETE FROM ` + sqlstore.VersionTable + ` WHERE version_id > 2`,
 	}
+}
+
+func undoChanges() []string {
+	return []string{
+		`DROP TABLE team_organizations`, `ALTER TABLE teams DROP COLUMN selection`,
+		`DROP INDEX memberships_user`, `DROP INDEX memberships_role`, `DROP INDEX memberships_invited`,
+		`DROP INDEX memberships_expiring`, `DROP INDEX memberships_first_expiring`, `DROP INDEX teams_id`,
+		`ALTER TABLE memberships DROP COLUMN invitation_id`, `ALTER TABLE memberships DROP COLUMN invited_by`,
+		`ALTER TABLE memberships DROP COLUMN invited_at`, `ALTER TABLE memberships DROP COLUMN expires_at`,
+		`ALTER TABLE world DROP COLUMN last_id`,
+		`ALTER TABLE grants DROP COLUMN granted_by`, `ALTER TABLE grants DROP COLUMN granted_with`,
+		`ALTER TABLE accounts DROP COLUMN asleep_until`,
+		`ALTER TABLE teams DROP COLUMN quiet`, `ALTER TABLE teams DROP COLUMN updated_at`,
+		`ALTER TABLE accounts ADD COLUMN invited BIGINT NOT NULL DEFAULT 0`,
+		`ALTER TABLE accounts ADD COLUMN invited_granted BIGINT NOT NULL DEFAULT 0`,
+		`DROP TABLE invited`, `DROP TABLE invited_team_members`, `DROP TABLE sleeping_grants`, `DROP TABLE sleeping_seats`,
+		`DELETE FROM ` + sqlstore.VersionTable + ` WHERE version_id > 3`,
+	}
+}
+
+func TestADatabaseFromBeforeVersionsIsBroughtUpToDate(t *testing.T) {
+	t.Parallel()
 	first := time.Date(2026, 3, 4, 5, 6, 7, 8000, time.UTC)
 	for engine, database := range map[string]string{
 		"SQLite":     filepath.Join(t.TempDir(), "usher.db"),
@@ -222,11 +248,8 @@ func TestADatabaseFromBeforeVersionsIsBroughtUpToDate(t *testing.T) {
 			}
 			must(t, store.Update(t.Context(), people.load))
 			must(t, store.Close())
-			if sqlstore.IsPostgres(database) {
-				executePostgres(t, database, undo...)
-			} else {
-				execute(t, database, strings.Join(undo, "; "))
-			}
+			executeAll(t, database, undoChanges()...)
+			executeAll(t, database, undoVersions()...)
 
 			must(t, openAt(t, database, sqlstore.Options{}).View(t.Context(), func(r usher.Reader) error {
 				account, _, err := r.Account(usher.AccountName{ID: people.org.ID})
@@ -243,6 +266,104 @@ func TestADatabaseFromBeforeVersionsIsBroughtUpToDate(t *testing.T) {
 			}))
 		}
 	}
+}
+
+func TestADatabaseWithInvitedPeopleOfBeforeIsBroughtUpToDate(t *testing.T) {
+	t.Parallel()
+	made := time.Date(2026, 3, 4, 5, 6, 7, 8000, time.UTC)
+	organization, enterprise, empty := usher.OrganizationRef(7), usher.EnterpriseRef(7), usher.OrganizationRef(9)
+	member := func(id int64, state usher.MembershipState) usher.Membership {
+		return usher.Membership{UserID: id, Role: usher.RoleMember, State: state}
+	}
+	grant := usher.Grant{Kind: usher.DirectGrant, SubjectID: 3, GrantedAt: made}
+	fill := func(tx usher.Tx) error {
+		return errors.Join(tx.SetSeed("digest"),
+			tx.InsertAccounts([]usher.Account{
+				{Ref: enterprise, Login: "inc", CreatedAt: made}, {Ref: organization, Login: "org", CreatedAt: made.Add(time.Hour)}, {Ref: empty, Login: "empty"},
+			}),
+			tx.InsertTeams([]usher.Team{{Account: organization, ID: 40, Slug: "a"}, {Account: enterprise, ID: 41, Slug: "b"}}),
+			tx.InsertMemberships(organization, []usher.Membership{member(4, usher.Pending), member(3, usher.Pending), member(2, usher.Active)}),
+			tx.InsertMemberships(enterprise, []usher.Membership{member(3, usher.Pending)}),
+			tx.InsertMemberships(empty, []usher.Membership{member(3, usher.Active)}),
+			tx.InsertGrants(organization, []usher.Grant{grant}))
+	}
+	invited := func(id, invitation int64, at time.Time) usher.Membership {
+		m := member(id, usher.Pending)
+		m.Invitation = usher.Invitation{ID: invitation, At: at}
+		return m
+	}
+	type state struct {
+		Invitations, Memberships []usher.Membership
+		Invited                  []usher.InvitedCount
+		Grants                   []usher.Grant
+	}
+	invitedToOrganization := []usher.Membership{invited(3, 42, made.Add(time.Hour)), invited(4, 43, made.Add(time.Hour))}
+	want := map[usher.AccountRef]state{
+		organization: {
+			Invitations: invitedToOrganization,
+			Memberships: []usher.Membership{member(2, usher.Active), invitedToOrganization[0], invitedToOrganization[1]},
+			Invited:     []usher.InvitedCount{{People: 2, Granted: 1}}, Grants: []usher.Grant{grant},
+		},
+		enterprise: {
+			Invitations: []usher.Membership{invited(3, 44, made)}, Memberships: []usher.Membership{invited(3, 44, made)},
+			Invited: []usher.InvitedCount{{People: 1}},
+		},
+		empty: {Memberships: []usher.Membership{member(3, usher.Active)}},
+	}
+	for engine, database := range map[string]string{
+		"SQLite":     filepath.Join(t.TempDir(), "usher.db"),
+		"PostgreSQL": enginetest.Shared(t).Database(t),
+	} {
+		store := openAt(t, database, sqlstore.Options{})
+		must(t, store.Update(t.Context(), fill))
+		must(t, store.Close())
+		executeAll(t, database, undoChanges()...)
+		executeAll(t, database,
+			`UPDATE accounts SET invited = 2, invited_granted = 1 WHERE kind = 0 AND id = 7`,
+			`UPDATE accounts SET invited = 1 WHERE kind = 1 AND id = 7`)
+
+		must(t, openAt(t, database, sqlstore.Options{}).Update(t.Context(), func(tx usher.Tx) error {
+			for ref, want := range want {
+				var got state
+				var errs [4]error
+				got.Invitations, errs[0] = tx.Invitations(ref)
+				got.Memberships, errs[1] = tx.Memberships(ref, []int64{2, 3, 4})
+				got.Invited, errs[2] = tx.Invited(ref)
+				got.Grants, errs[3] = tx.AllGrants(ref)
+				must(t, errors.Join(errs[:]...))
+				slices.SortFunc(got.Memberships, func(a, b usher.Membership) int { return cmp.Compare(a.UserID, b.UserID) })
+				if diff := gocmp.Diff(want, got); diff != "" {
+					t.Errorf("%s, %s %d (-want +got):\n%s", engine, ref.Kind, ref.ID, diff)
+				}
+			}
+			first, err := tx.ReserveIDs(1)
+			if first != 45 {
+				t.Errorf("%s: the next id is %d, want 45", engine, first)
+			}
+			for ref, want := range map[usher.AccountRef]usher.OrganizationSelection{organization: "", enterprise: usher.NoOrganizations} {
+				teams, err := tx.AllTeams(ref)
+				must(t, err)
+				if teams[0].Selection != want {
+					t.Errorf("%s: the team of the %s is assigned to %q, want %q", engine, ref.Kind, teams[0].Selection, want)
+				}
+			}
+			account, _, accountErr := tx.Account(usher.AccountName{ID: organization.ID})
+			if !account.AsleepUntil.IsZero() {
+				t.Errorf("%s: something sleeps until %v", engine, account.AsleepUntil)
+			}
+			return errors.Join(err, accountErr)
+		}))
+	}
+}
+
+// executeAll executes statements on a database of either engine.
+func executeAll(t *testing.T, database string, statements ...string) {
+	t.Helper()
+	if sqlstore.IsPostgres(database) {
+		executePostgres(t, database, statements...)
+		return
+	}
+	execute(t, database, strings.Join(statements, "; "))
 }
 
 func create(t *testing.T, path string) {

@@ -1,6 +1,10 @@
 package sqlstore
 
-import "github.com/usher-seats/usher"
+import (
+	"fmt"
+
+	"github.com/usher-seats/usher"
+)
 
 const userColumns = `id, login, name, email, time_zone, site_admin, created_at, version`
 
@@ -31,23 +35,24 @@ func (t *tx) InsertUsers(users []usher.User) error {
 	})
 }
 
-// personRow is a user with a membership whose role is empty where there is none.
+// personRow is a user with a membership that is empty where there is none.
 type personRow struct {
-	user usher.User
-	role usher.Role
-	// state is the membership's.
-	state  usher.MembershipState
-	listed bool // has a membership, active or pending
+	user       usher.User
+	membership usher.Membership
+	listed     bool // has a membership, active or pending
 }
 
 // People implements [usher.Reader].
 func (r *reader) People(ref usher.AccountRef, logins []string) ([]usher.Person, error) {
 	rows, err := query(r, "read people",
 		`SELECT u.id, u.login, u.name, u.email, u.time_zone, u.site_admin, u.created_at, u.version,
-			m.user_id IS NOT NULL, COALESCE(m.role, ''), COALESCE(m.state, '')
+			m.user_id IS NOT NULL, COALESCE(m.user_id, 0), COALESCE(m.role, ''), COALESCE(m.state, ''),
+			COALESCE(m.invitation_id, 0), COALESCE(m.invited_by, 0), m.invited_at, m.expires_at
 		FROM users u LEFT JOIN memberships m ON m.account = $1 AND m.user_id = u.id
 		WHERE `+r.dialect.among("u.login_key", r.dialect.textSet("$2")),
-		func(p *personRow) []any { return append(userFields(&p.user), &p.listed, &p.role, &p.state) },
+		func(p *personRow) []any {
+			return append(append(userFields(&p.user), &p.listed), membershipFields(&p.membership)...)
+		},
 		accountKey(ref), textArray(logins, usher.LoginKey))
 	if err != nil {
 		return nil, err
@@ -56,7 +61,7 @@ func (r *reader) People(ref usher.AccountRef, logins []string) ([]usher.Person, 
 	for i, row := range rows {
 		people[i].User = row.user
 		if row.listed {
-			people[i].Membership = &usher.Membership{UserID: row.user.ID, Role: row.role, State: row.state}
+			people[i].Membership = &row.membership
 		}
 	}
 	return people, nil
@@ -65,18 +70,23 @@ func (r *reader) People(ref usher.AccountRef, logins []string) ([]usher.Person, 
 // Membership implements [usher.Reader].
 func (r *reader) Membership(ref usher.AccountRef, userID int64) (usher.Membership, bool, error) {
 	return first(r, "find a membership",
-		`SELECT user_id, role, state FROM memberships WHERE account = $1 AND user_id = $2`,
+		`SELECT `+membershipColumns+` FROM memberships WHERE account = $1 AND user_id = $2`,
 		membershipFields, accountKey(ref), userID)
 }
 
 // Memberships implements [usher.Reader].
 func (r *reader) Memberships(ref usher.AccountRef, userIDs []int64) ([]usher.Membership, error) {
 	return query(r, "read memberships",
-		`SELECT user_id, role, state FROM memberships WHERE account = $1 AND `+r.dialect.among("user_id", r.dialect.intSet("$2")),
+		`SELECT `+membershipColumns+` FROM memberships WHERE account = $1 AND `+r.dialect.among("user_id", r.dialect.intSet("$2")),
 		membershipFields, accountKey(ref), intArray(userIDs))
 }
 
-func membershipFields(m *usher.Membership) []any { return []any{&m.UserID, &m.Role, &m.State} }
+const membershipColumns = `user_id, role, state, invitation_id, invited_by, invited_at, expires_at`
+
+func membershipFields(m *usher.Membership) []any {
+	i := &m.Invitation
+	return []any{&m.UserID, &m.Role, &m.State, &i.ID, &i.InvitedBy, (*instant)(&i.At), (*instant)(&i.EndsAt)}
+}
 
 // Members implements [usher.Reader].
 func (r *reader) Members(ref usher.AccountRef) ([]int64, error) {
@@ -85,13 +95,80 @@ func (r *reader) Members(ref usher.AccountRef) ([]int64, error) {
 		idField, accountKey(ref), string(usher.Active))
 }
 
+// MembersFrom implements [usher.Reader]. Both statements go through an index, past each
+// member that counts or is passed over: a list says how many pages it has, and no account
+// has so many members that their number would be worth keeping. Where that may be all of an
+// account, the table is called listed.
+func (r *reader) MembersFrom(ref usher.AccountRef, role usher.Role, skip, limit int64) ([]usher.Membership, int64, error) {
+	from, args := `FROM memberships AS listed WHERE account = $1 AND state = 'active'`, []any{accountKey(ref)}
+	if role != "" {
+		from, args = `FROM memberships WHERE account = $1 AND state = 'active' AND role = $2`, append(args, string(role))
+	}
+	total, _, err := first(r, "count an account's members", `SELECT COUNT(*) `+from, idField, args...)
+	if err != nil || total <= skip {
+		return nil, total, err
+	}
+	page := fmt.Sprintf(` ORDER BY user_id LIMIT $%d OFFSET $%d`, len(args)+1, len(args)+2)
+	members, err := query(r, "read an account's members",
+		`SELECT `+membershipColumns+` `+from+page, membershipFields, append(args, limit, skip)...)
+	return members, total, err
+}
+
+// OrganizationsOf implements [usher.Reader]. CROSS JOIN: see eventsBetween.
+func (r *reader) OrganizationsOf(userID int64) ([]usher.AccountMembership, error) {
+	type row struct {
+		account    accountRow
+		membership usher.Membership
+	}
+	rows, err := query(r, "list a person's organizations",
+		`SELECT `+accountColumns+`, `+membershipColumns+`
+		FROM (SELECT account AS member_of, `+membershipColumns+` FROM memberships WHERE user_id = $1) AS m
+		CROSS JOIN accounts WHERE account = m.member_of AND kind = $2 ORDER BY id`,
+		func(r *row) []any { return append(accountFields(&r.account), membershipFields(&r.membership)...) },
+		userID, int64(usher.Organization))
+	if err != nil {
+		return nil, err
+	}
+	list := make([]usher.AccountMembership, len(rows))
+	for i, row := range rows {
+		list[i] = usher.AccountMembership{Account: row.account.toAccount(), Membership: row.membership}
+	}
+	return list, nil
+}
+
 func idField(id *int64) []any { return []any{id} }
 
 // InsertMemberships implements [usher.Tx].
 func (t *tx) InsertMemberships(ref usher.AccountRef, memberships []usher.Membership) error {
 	account := accountKey(ref)
-	into := insertion("insert memberships", "memberships", `account, user_id, role, state`, "")
-	return insert(t, into, memberships, func(args []any, m usher.Membership) []any {
-		return append(args, account, m.UserID, string(m.Role), string(m.State))
-	})
+	into := insertion("insert memberships", "memberships", `account, `+membershipColumns, "")
+	return insert(t, into, memberships, func(args []any, m usher.Membership) []any { return membershipValues(append(args, account), m) })
+}
+
+func membershipValues(args []any, m usher.Membership) []any {
+	i := m.Invitation
+	return append(args, m.UserID, string(m.Role), string(m.State), i.ID, i.InvitedBy, micros(i.At), micros(i.EndsAt))
+}
+
+// SaveMembership implements [usher.Tx].
+func (t *tx) SaveMembership(ref usher.AccountRef, m usher.Membership) error {
+	return t.run("save a membership",
+		`INSERT INTO memberships (account, `+membershipColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (account, user_id) DO UPDATE SET role = excluded.role, state = excluded.state,
+		invitation_id = excluded.invitation_id, invited_by = excluded.invited_by,
+		invited_at = excluded.invited_at, expires_at = excluded.expires_at`,
+		membershipValues([]any{accountKey(ref)}, m)...)
+}
+
+// DeleteMemberships implements [usher.Tx].
+func (t *tx) DeleteMemberships(ref usher.AccountRef, userIDs []int64) error {
+	account, people := accountKey(ref), intArray(userIDs)
+	for _, table := range []string{"memberships", "team_members", "invited_team_members"} {
+		err := t.run("remove people",
+			`DELETE FROM `+table+` WHERE account = $1 AND `+t.dialect.among("user_id", t.dialect.intSet("$2")), account, people)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -28,11 +28,11 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 	}})
 	must(t, store.Update(t.Context(), newCrowd(10).load))
 	must(t, store.Update(t.Context(), everyStatement))
-	if len(texts) < 40 {
+	if len(texts) < 70 {
 		t.Errorf("got %d statements, want all there are", len(texts))
 	}
 	for text := range texts {
-		if strings.HasPrefix(text, "INSERT") || strings.HasPrefix(text, "DELETE") && !strings.Contains(text, "WHERE") {
+		if strings.HasPrefix(text, "INSERT") && !strings.Contains(text, "SELECT") || strings.HasPrefix(text, "DELETE") && !strings.Contains(text, "WHERE") {
 			continue
 		}
 		for _, line := range plan(t, store, text) {
@@ -47,7 +47,7 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 func everyStatement(tx usher.Tx) error {
 	org, ids, names, now := usher.OrganizationRef(7), []int64{1001, 1002}, []string{"person-1001"}, time.Unix(1e9, 0)
 	one := []usher.Seat{{Number: 1, UserID: 1001}}
-	errs := make([]error, 0, 50)
+	errs := make([]error, 0, 70)
 	read := func(_ any, err error) { errs = append(errs, err) }
 	find := func(_ any, _ bool, err error) { errs = append(errs, err) }
 	read(tx.Now())
@@ -71,6 +71,7 @@ func everyStatement(tx usher.Tx) error {
 	read(tx.TeamsOf(org, 1))
 	read(tx.AllTeams(org))
 	read(tx.TeamMembers(org, 1))
+	read(tx.InTeam(org, 1, ids))
 	read(tx.Memberships(org, ids))
 	_, _, err = tx.TeamMember(org, 1, 1)
 	read(nil, err)
@@ -91,14 +92,37 @@ func everyStatement(tx usher.Tx) error {
 	read(tx.AllEnterprisePeople(5))
 	read(tx.EnterpriseEndings(5, ids))
 	read(tx.Headcounts(5))
-	_, _, err = tx.Events(now, time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC), usher.SeatAdded, 5)
+	_, _, err = tx.Events(now, time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC), 5)
 	read(nil, err)
 	read(tx.AccountEvents(org))
+	for _, role := range []usher.Role{"", usher.RoleOwner} {
+		_, _, err = tx.MembersFrom(org, role, 0, 1)
+		read(nil, err)
+	}
+	read(tx.Invitations(org))
+	read(tx.DueInvitations(org, now, 10))
+	read(tx.Invited(org))
+	read(tx.OrganizationsOf(1001))
+	find(tx.TeamAccount(usher.Organization, 1))
+	read(tx.AssignedOrganizations(5, 1))
+	read(tx.InvitedTeams(org, ids))
+	read(tx.SleepingGrants(org))
+	read(tx.SleepingSeats(org, 0, ids))
+	read(tx.AllSleepingSeats(org))
+	read(tx.ReserveIDs(1))
 	account, err := tx.Lock(org)
 	read(nil, err)
 	return errors.Join(errors.Join(errs...),
-		tx.SaveHead(account),
-		tx.SaveTeamMember(org, usher.TeamMember{TeamID: 1, UserID: 1}), tx.DeleteTeamMember(org, 1, 1),
+		tx.SaveHead(account), tx.SaveSubscription(account), tx.SaveEnterprise(account),
+		tx.SaveMembership(org, usher.Membership{UserID: 1, Role: usher.RoleOwner, State: usher.Active}),
+		tx.DeleteMemberships(org, ids), tx.AddInvited(org, []usher.InvitedCount{{People: 1}}),
+		tx.SaveInvitedTeam(org, usher.TeamMember{TeamID: 1, UserID: 1}), tx.DeleteInvitedTeams(org, 1, ids),
+		tx.InsertTeams([]usher.Team{{Account: org, ID: 1, Slug: "one"}}), tx.SaveTeam(usher.Team{Account: org, ID: 1, Slug: "two"}),
+		tx.DeleteTeams(org, ids), tx.AssignOrganizations(5, 1, ids), tx.UnassignOrganizations(5, 1, ids),
+		tx.SleepGrants(org, usher.DirectGrant, ids), tx.WakeGrants(org, usher.DirectGrant, ids),
+		tx.DeleteSleepingGrants(org, usher.DirectGrant, ids),
+		tx.InsertSleepingSeats(org, one), tx.DeleteSleepingSeats(org, one), tx.Forget(org),
+		tx.SaveTeamMember(org, usher.TeamMember{TeamID: 1, UserID: 1}), tx.DeleteTeamMembers(org, 1, ids),
 		tx.DeleteGrants(org, usher.DirectGrant, ids),
 		tx.UpdateSeats(org, one), tx.DeleteSeats(org, one),
 		tx.SaveBlocks(org, []usher.Block{{}}),

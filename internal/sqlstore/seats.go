@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -26,6 +27,10 @@ func (r *reader) seats(where string, args ...any) ([]usher.Seat, error) {
 	return query(r, "read seats", `SELECT `+seatColumns+` FROM seats WHERE account = $1 `+where, seatFields, args...)
 }
 
+func (r *reader) sleepingSeats(where string, args ...any) ([]usher.Seat, error) {
+	return query(r, "read sleeping seats", `SELECT `+seatColumns+` FROM sleeping_seats WHERE account = $1 `+where, seatFields, args...)
+}
+
 // Seats implements [usher.Reader].
 func (r *reader) Seats(ref usher.AccountRef, section int64, userIDs []int64) ([]usher.Seat, error) {
 	return r.seats(`AND section = $2 AND `+r.dialect.among("user_id", r.dialect.intSet("$3")), accountKey(ref), section, intArray(userIDs))
@@ -47,14 +52,39 @@ func (r *reader) AllSeats(ref usher.AccountRef) ([]usher.Seat, error) {
 	return r.seats(`ORDER BY section, number`, accountKey(ref))
 }
 
-// DueAccount implements [usher.Reader].
+// SleepingSeats implements [usher.Reader].
+func (r *reader) SleepingSeats(ref usher.AccountRef, section int64, userIDs []int64) ([]usher.Seat, error) {
+	return r.sleepingSeats(`AND section = $2 AND `+r.dialect.among("user_id", r.dialect.intSet("$3")), accountKey(ref), section, intArray(userIDs))
+}
+
+// AllSleepingSeats implements [usher.Reader].
+func (r *reader) AllSleepingSeats(ref usher.AccountRef) ([]usher.Seat, error) {
+	return r.sleepingSeats(`ORDER BY section, number`, accountKey(ref))
+}
+
+// ending is when something of an account ends, as columns hold it.
+type ending struct{ at, account int64 }
+
+func endingFields(e *ending) []any { return []any{&e.at, &e.account} }
+
+// DueAccount implements [usher.Reader]. Each of the two has an index that begins with what
+// is asked for; of both together no index does.
 func (r *reader) DueAccount(now time.Time) (usher.AccountRef, bool, error) {
-	key, ok, err := first(r, "find the earliest ending",
-		`SELECT account FROM seats WHERE ends_at <= $1 ORDER BY ends_at, account LIMIT 1`, idField, now.UnixMicro())
-	if !ok {
+	seat, due, err := first(r, "find the earliest ending of a seat",
+		`SELECT ends_at, account FROM seats WHERE ends_at <= $1 ORDER BY ends_at, account LIMIT 1`, endingFields, now.UnixMicro())
+	if err != nil {
 		return usher.AccountRef{}, false, err
 	}
-	return accountRef(key), true, nil
+	invitation, expired, err := first(r, "find the earliest ending of an invitation",
+		`SELECT expires_at, account FROM memberships WHERE state = 'pending' AND expires_at <= $1
+		ORDER BY expires_at, account LIMIT 1`, endingFields, now.UnixMicro())
+	if err != nil || !due && !expired {
+		return usher.AccountRef{}, false, err
+	}
+	if !due || expired && cmp.Or(cmp.Compare(invitation.at, seat.at), cmp.Compare(invitation.account, seat.account)) < 0 {
+		return accountRef(invitation.account), true, nil
+	}
+	return accountRef(seat.account), true, nil
 }
 
 // DueSeats implements [usher.Reader].
@@ -64,8 +94,16 @@ func (r *reader) DueSeats(ref usher.AccountRef, now time.Time, limit int) ([]ush
 
 // InsertSeats implements [usher.Tx].
 func (t *tx) InsertSeats(ref usher.AccountRef, seats []usher.Seat) error {
+	return t.insertSeats(insertion("insert seats", "seats", `account, `+seatColumns, ""), ref, seats)
+}
+
+// InsertSleepingSeats implements [usher.Tx].
+func (t *tx) InsertSleepingSeats(ref usher.AccountRef, seats []usher.Seat) error {
+	return t.insertSeats(insertion("insert sleeping seats", "sleeping_seats", `account, `+seatColumns, ""), ref, seats)
+}
+
+func (t *tx) insertSeats(into bulk, ref usher.AccountRef, seats []usher.Seat) error {
 	account := accountKey(ref)
-	into := insertion("insert seats", "seats", `account, `+seatColumns, "")
 	return insert(t, into, seats, func(args []any, s usher.Seat) []any {
 		args = append(args, account, s.Section, s.Number, s.UserID, s.TeamID, micros(s.CreatedAt), micros(s.UpdatedAt),
 			micros(s.EndsAt), s.CancelledBy.UserID, s.CancelledBy.TokenID)
@@ -109,13 +147,23 @@ func seatUpdate() bulk {
 
 // DeleteSeats implements [usher.Tx].
 func (t *tx) DeleteSeats(ref usher.AccountRef, seats []usher.Seat) error {
-	numbers := map[int64][]int64{}
+	return t.deleteSeats(ref, "seats", "number", seats, func(s usher.Seat) int64 { return s.Number })
+}
+
+// DeleteSleepingSeats implements [usher.Tx].
+func (t *tx) DeleteSleepingSeats(ref usher.AccountRef, seats []usher.Seat) error {
+	return t.deleteSeats(ref, "sleeping_seats", "user_id", seats, func(s usher.Seat) int64 { return s.UserID })
+}
+
+// deleteSeats removes seats from a table by the column that tells those of a section apart.
+func (t *tx) deleteSeats(ref usher.AccountRef, table, column string, seats []usher.Seat, value func(usher.Seat) int64) error {
+	sets := map[int64][]int64{}
 	for _, s := range seats {
-		numbers[s.Section] = append(numbers[s.Section], s.Number)
+		sets[s.Section] = append(sets[s.Section], value(s))
 	}
-	for section, set := range numbers {
+	for section, set := range sets {
 		err := t.run("delete seats",
-			`DELETE FROM seats WHERE account = $1 AND section = $2 AND `+t.dialect.among("number", t.dialect.intSet("$3")),
+			`DELETE FROM `+table+` WHERE account = $1 AND section = $2 AND `+t.dialect.among(column, t.dialect.intSet("$3")),
 			accountKey(ref), section, intArray(set))
 		if err != nil {
 			return err

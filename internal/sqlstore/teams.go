@@ -1,12 +1,17 @@
 package sqlstore
 
-import "github.com/usher-seats/usher"
+import (
+	"fmt"
 
-const teamColumns = `account, id, slug, name, description, privacy, parent_id, created_at, version`
+	"github.com/usher-seats/usher"
+)
+
+const teamColumns = `account, id, slug, name, description, privacy, parent_id, quiet, selection, created_at, updated_at, version`
 
 func teamFields(t *usher.Team) []any {
 	return []any{
-		(*accountColumn)(&t.Account), &t.ID, &t.Slug, &t.Name, &t.Description, &t.Privacy, &t.ParentID, (*instant)(&t.CreatedAt), &t.Version,
+		(*accountColumn)(&t.Account), &t.ID, &t.Slug, &t.Name, &t.Description, &t.Privacy, &t.ParentID, &t.Quiet, &t.Selection,
+		(*instant)(&t.CreatedAt), (*instant)(&t.UpdatedAt), &t.Version,
 	}
 }
 
@@ -53,6 +58,13 @@ func (r *reader) TeamMember(ref usher.AccountRef, teamID, userID int64) (usher.T
 		teamMemberFields, accountKey(ref), teamID, userID)
 }
 
+// InTeam implements [usher.Reader].
+func (r *reader) InTeam(ref usher.AccountRef, teamID int64, userIDs []int64) ([]int64, error) {
+	return query(r, "look for people in a team",
+		`SELECT user_id FROM team_members WHERE account = $1 AND team_id = $2 AND `+r.dialect.among("user_id", r.dialect.intSet("$3")),
+		idField, accountKey(ref), teamID, intArray(userIDs))
+}
+
 // AllTeams implements [usher.Reader].
 func (r *reader) AllTeams(ref usher.AccountRef) ([]usher.Team, error) {
 	return r.teams(`account = $1 ORDER BY id`, accountKey(ref))
@@ -78,13 +90,24 @@ func (r *reader) TeamsOf(ref usher.AccountRef, userID int64) ([]int64, error) {
 		idField, accountKey(ref), userID)
 }
 
+// TeamAccount implements [usher.Reader]. CROSS JOIN: see eventsBetween.
+func (r *reader) TeamAccount(kind usher.AccountKind, teamID int64) (usher.AccountRef, bool, error) {
+	key, ok, err := first(r, "find a team's account",
+		`SELECT t.account FROM teams t CROSS JOIN accounts a WHERE t.id = $1 AND a.account = t.account AND a.kind = $2`,
+		idField, teamID, int64(kind))
+	if !ok {
+		return usher.AccountRef{}, false, err
+	}
+	return accountRef(key), true, nil
+}
+
 // InsertTeams implements [usher.Tx].
 func (t *tx) InsertTeams(teams []usher.Team) error {
 	into := insertion("insert teams", "teams",
-		`account, id, slug, slug_key, name, name_key, description, privacy, parent_id, created_at, version`, "")
+		`account, id, slug, slug_key, name, name_key, description, privacy, parent_id, quiet, selection, created_at, updated_at, version`, "")
 	return insert(t, into, teams, func(args []any, team usher.Team) []any {
 		return append(args, accountKey(team.Account), team.ID, team.Slug, usher.TeamNameKey(team.Slug),
-			team.Name, usher.TeamNameKey(team.Name), team.Description, team.Privacy, team.ParentID, micros(team.CreatedAt), team.Version)
+			team.Name, usher.TeamNameKey(team.Name), team.Description, team.Privacy, team.ParentID, team.Quiet, string(team.Selection), micros(team.CreatedAt), micros(team.UpdatedAt), team.Version)
 	})
 }
 
@@ -97,6 +120,32 @@ func (t *tx) InsertTeamMembers(ref usher.AccountRef, members []usher.TeamMember)
 	})
 }
 
+// SaveTeam implements [usher.Tx]. A team that does not exist is an error.
+func (t *tx) SaveTeam(team usher.Team) error {
+	changed, err := t.exec("save a team",
+		`UPDATE teams SET slug = $3, slug_key = $4, name = $5, name_key = $6, description = $7, privacy = $8, parent_id = $9, quiet = $10, selection = $11, updated_at = $12, version = $13
+		WHERE account = $1 AND id = $2`,
+		accountKey(team.Account), team.ID, team.Slug, usher.TeamNameKey(team.Slug), team.Name, usher.TeamNameKey(team.Name),
+		team.Description, team.Privacy, team.ParentID, team.Quiet, string(team.Selection), micros(team.UpdatedAt), team.Version)
+	if err == nil && changed != 1 {
+		return t.fail("save a team", fmt.Errorf("there is no team %d of %s %d", team.ID, team.Account.Kind, team.Account.ID))
+	}
+	return err
+}
+
+// DeleteTeams implements [usher.Tx].
+func (t *tx) DeleteTeams(ref usher.AccountRef, teamIDs []int64) error {
+	account, teams := accountKey(ref), intArray(teamIDs)
+	for _, of := range []struct{ table, column string }{{"team_organizations", "team_id"}, {"invited_team_members", "team_id"}, {"team_members", "team_id"}, {"teams", "id"}} {
+		err := t.run("remove teams",
+			`DELETE FROM `+of.table+` WHERE account = $1 AND `+t.dialect.among(of.column, t.dialect.intSet("$2")), account, teams)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // SaveTeamMember implements [usher.Tx].
 func (t *tx) SaveTeamMember(ref usher.AccountRef, m usher.TeamMember) error {
 	return t.run("save a team's member",
@@ -105,8 +154,39 @@ func (t *tx) SaveTeamMember(ref usher.AccountRef, m usher.TeamMember) error {
 		accountKey(ref), m.TeamID, m.UserID, m.Maintainer)
 }
 
-// DeleteTeamMember implements [usher.Tx].
-func (t *tx) DeleteTeamMember(ref usher.AccountRef, teamID, userID int64) error {
-	return t.run("remove a team's member",
-		`DELETE FROM team_members WHERE account = $1 AND team_id = $2 AND user_id = $3`, accountKey(ref), teamID, userID)
+// DeleteTeamMembers implements [usher.Tx].
+func (t *tx) DeleteTeamMembers(ref usher.AccountRef, teamID int64, userIDs []int64) error {
+	return t.run("remove a team's members",
+		`DELETE FROM team_members WHERE account = $1 AND team_id = $2 AND `+t.dialect.among("user_id", t.dialect.intSet("$3")),
+		accountKey(ref), teamID, intArray(userIDs))
+}
+
+// AssignedOrganizations implements [usher.Reader]. CROSS JOIN: see eventsBetween.
+func (r *reader) AssignedOrganizations(enterpriseID, teamID int64) ([]usher.Account, error) {
+	rows, err := query(r, "list a team's organizations",
+		`SELECT `+accountColumns+`
+		FROM (SELECT organization FROM team_organizations WHERE account = $1 AND team_id = $2) AS assigned
+		CROSS JOIN accounts WHERE account = assigned.organization ORDER BY id`,
+		accountFields, enterpriseKey(enterpriseID), teamID)
+	return accountsOf(rows), err
+}
+
+// AssignOrganizations implements [usher.Tx].
+func (t *tx) AssignOrganizations(enterpriseID, teamID int64, organizationIDs []int64) error {
+	account := enterpriseKey(enterpriseID)
+	into := insertion("assign a team to organizations", "team_organizations", `account, team_id, organization`, ` ON CONFLICT DO NOTHING`)
+	return insert(t, into, organizationIDs, func(args []any, id int64) []any {
+		return append(args, account, teamID, accountKey(usher.OrganizationRef(id)))
+	})
+}
+
+// UnassignOrganizations implements [usher.Tx].
+func (t *tx) UnassignOrganizations(enterpriseID, teamID int64, organizationIDs []int64) error {
+	keys := make([]int64, len(organizationIDs))
+	for i, id := range organizationIDs {
+		keys[i] = accountKey(usher.OrganizationRef(id))
+	}
+	return t.run("take a team from organizations",
+		`DELETE FROM team_organizations WHERE account = $1 AND team_id = $2 AND `+t.dialect.among("organization", t.dialect.intSet("$3")),
+		enterpriseKey(enterpriseID), teamID, intArray(keys))
 }

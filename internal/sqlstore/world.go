@@ -67,12 +67,21 @@ func (t *tx) SetSeed(digest string) error {
 		ON CONFLICT (id) DO UPDATE SET seed = excluded.seed`, digest)
 }
 
+// ReserveIDs implements [usher.Tx]. Until the transaction ends no other one reserves any, so
+// it comes after the account's lock.
+func (t *tx) ReserveIDs(n int64) (int64, error) {
+	last, _, err := first(t.reader, "reserve ids", `INSERT INTO world (id, last_id) VALUES (1, $1)
+		ON CONFLICT (id) DO UPDATE SET last_id = world.last_id + excluded.last_id RETURNING last_id`, idField, n)
+	return last - n + 1, err
+}
+
 // Wipe implements [usher.Tx].
 func (t *tx) Wipe() error {
 	t.clock = nil
 	for _, table := range []string{
-		"tokens", "events", "headcounts", "enterprise_people", "blocks", "sections", "seats", "grants",
-		"team_members", "teams", "memberships", "accounts", "users", "world",
+		"tokens", "events", "headcounts", "enterprise_people", "blocks", "sections", "sleeping_seats", "seats",
+		"sleeping_grants", "grants", "team_organizations", "invited_team_members", "team_members", "teams", "invited", "memberships",
+		"accounts", "users", "world",
 	} {
 		if err := t.run("wipe "+table, `DELETE FROM `+table); err != nil {
 			return err

@@ -35,15 +35,15 @@ func accounts() []usher.Account {
 	return []usher.Account{
 		{
 			Ref: enterprise(), Login: "Octo-Inc", Name: "Octo, Inc. ✓", Subscription: subscription(),
-			LastSeat: 11, LastEvent: 12, LastEventAt: day(13), Invited: 14, InvitedGranted: 15, Version: 16, CreatedAt: day(17),
+			LastSeat: 11, LastEvent: 12, LastEventAt: day(13), AsleepUntil: day(14), Version: 16, CreatedAt: day(17),
 		},
 		{
 			Ref: octo(), Login: "Octo-Org", Name: "Die Octokatzen", EnterpriseID: enterprise().ID, Subscription: subscription(),
-			LastSeat: 21, LastEvent: 22, LastEventAt: day(23), Invited: 24, InvitedGranted: 25, Version: 1<<52 + 26, CreatedAt: day(27),
+			LastSeat: 21, LastEvent: 22, LastEventAt: day(23), AsleepUntil: day(24), Version: 1<<52 + 26, CreatedAt: day(27),
 		},
 		{
 			Ref: loner(), Login: "Octo-Inc", Name: "Einzelgänger", Subscription: subscription(),
-			LastSeat: 31, LastEvent: 32, LastEventAt: day(3), Invited: 34, InvitedGranted: 35, Version: 36, CreatedAt: day(7),
+			LastSeat: 31, LastEvent: 32, LastEventAt: day(3), AsleepUntil: day(4), Version: 36, CreatedAt: day(7),
 		},
 		{Ref: dormant(), Login: "Dormant", Name: "Schläft", EnterpriseID: enterprise().ID},
 	}
@@ -62,8 +62,15 @@ func octoMemberships() []usher.Membership {
 	return []usher.Membership{
 		{UserID: 5, Role: usher.RoleOwner, State: usher.Active},
 		{UserID: 2, Role: usher.RoleMember, State: usher.Active},
-		{UserID: 3, Role: usher.RoleMember, State: usher.Pending},
+		invited(3, day(20)),
 	}
+}
+
+// invited is a pending membership with a value in every field, different for each user.
+func invited(userID int64, endsAt time.Time) usher.Membership {
+	return usher.Membership{UserID: userID, Role: usher.RoleMember, State: usher.Pending, Invitation: usher.Invitation{
+		ID: 1<<52 + 500 - userID, InvitedBy: 600 + userID, At: day(10 + int(userID%10)), EndsAt: endsAt,
+	}}
 }
 
 // octoTeams is a tree three deep, and two teams that are each other's parent.
@@ -71,7 +78,7 @@ func octoTeams() []usher.Team {
 	team := func(id int64, slug, name string, parent int64) usher.Team {
 		return usher.Team{
 			Account: octo(), ID: id, Slug: slug, Name: name, Description: "the " + name, Privacy: "closed",
-			ParentID: parent, CreatedAt: day(int(id % 28)), Version: 1<<52 + id,
+			ParentID: parent, Quiet: id%2 == 1, Selection: usher.OrganizationSelection("selection-" + slug), CreatedAt: day(int(id % 28)), UpdatedAt: day(int(id%28) + 1), Version: 1<<52 + id,
 		}
 	}
 	return []usher.Team{
@@ -127,7 +134,7 @@ func (b bench) begin() {
 			func() error { return tx.InsertTeams(octoTeams()) },
 			func() error { return tx.InsertTeamMembers(octo(), octoTeamMembers()) },
 			func() error {
-				return tx.InsertTeams([]usher.Team{{Account: enterprise(), ID: 101, Slug: "engineering", Name: "All engineers", Description: "of the enterprise", Privacy: "secret", CreatedAt: day(9)}})
+				return tx.InsertTeams([]usher.Team{{Account: enterprise(), ID: 101, Slug: "engineering", Name: "All engineers", Description: "of the enterprise", Privacy: "secret", Quiet: true, Selection: "selected", CreatedAt: day(9), UpdatedAt: day(10)}})
 			},
 			func() error { return tx.InsertTeamMembers(enterprise(), []usher.TeamMember{{TeamID: 101, UserID: 4}}) },
 		)

@@ -1,8 +1,10 @@
 package storetest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/usher-seats/usher"
 )
@@ -16,6 +18,10 @@ func peoplePromises() []promise {
 		{"Membership is a person's place in one account", membership},
 		{"Members are the active ones, rising", members},
 		{"Memberships are people's places in one account", memberships},
+		{"MembersFrom are the active ones, a page at a time, by role or all", membersFrom},
+		{"OrganizationsOf are a person's places in organizations, by their ids", organizationsOf},
+		{"SaveMembership writes all of one, new or not", saveMembership},
+		{"DeleteMemberships removes people and their places in teams", deleteMemberships},
 	}
 }
 
@@ -92,6 +98,165 @@ func members(b bench) {
 	equalList(b, "members of an unknown account", of(usher.OrganizationRef(404)), nil)
 }
 
+func membersFrom(b bench) {
+	b.begin()
+	type page struct {
+		Members []usher.Membership
+		Total   int64
+	}
+	of := func(ref usher.AccountRef, role usher.Role, skip, limit int64) page {
+		return read(b, func(r usher.Reader) (p page, err error) {
+			p.Members, p.Total, err = r.MembersFrom(ref, role, skip, limit)
+			return p, err
+		})
+	}
+	member := func(id int64) usher.Membership {
+		return usher.Membership{UserID: id, Role: usher.RoleMember, State: usher.Active}
+	}
+	owner := func(id int64) usher.Membership {
+		return usher.Membership{UserID: id, Role: usher.RoleOwner, State: usher.Active}
+	}
+	b.update(func(tx usher.Tx) error {
+		return steps(
+			func() error { return tx.InsertMemberships(octo(), []usher.Membership{member(9), owner(1), member(8)}) },
+			func() error { return tx.InsertMemberships(enterprise(), []usher.Membership{owner(2)}) },
+		)
+	})
+	// 3 is invited.
+	all := []usher.Membership{owner(1), member(2), owner(5), member(8), member(9)}
+	equal(b, "all", of(octo(), "", 0, 100), page{all, 5})
+	equal(b, "the second page", of(octo(), "", 2, 2), page{all[2:4], 5})
+	equal(b, "the last page", of(octo(), "", 4, 2), page{all[4:], 5})
+	equal(b, "after the last", of(octo(), "", 5, 2), page{nil, 5})
+	equal(b, "far after the last", of(octo(), "", 1<<60, 2), page{nil, 5})
+	equal(b, "owners", of(octo(), usher.RoleOwner, 0, 1), page{all[:1], 2})
+	equal(b, "the second owner", of(octo(), usher.RoleOwner, 1, 1), page{all[2:3], 2})
+	equal(b, "members", of(octo(), usher.RoleMember, 1, 10), page{all[3:], 3})
+	equal(b, "who has a role that nobody has", of(octo(), usher.RoleBillingManager, 0, 10), page{})
+	equal(b, "owners of the enterprise", of(enterprise(), usher.RoleOwner, 0, 10), page{[]usher.Membership{owner(2)}, 1})
+	equal(b, "members of an unknown account", of(usher.OrganizationRef(404), "", 0, 10), page{})
+}
+
+func organizationsOf(b bench) {
+	b.begin()
+	of := func(id int64) []usher.AccountMembership {
+		return read(b, func(r usher.Reader) ([]usher.AccountMembership, error) { return r.OrganizationsOf(id) })
+	}
+	place, a := invited(4, day(21)), accounts()
+	b.update(func(tx usher.Tx) error {
+		return steps(
+			func() error { return tx.InsertMemberships(dormant(), []usher.Membership{place, invited(2, day(22))}) },
+			func() error { return tx.InsertMemberships(octo(), []usher.Membership{place}) },
+		)
+	})
+	equalList(b, "organizations", of(4), []usher.AccountMembership{ // in the enterprise too, which is none
+		{Account: a[1], Membership: place},
+		{Account: a[2], Membership: usher.Membership{UserID: 4, Role: usher.RoleOwner, State: usher.Active}},
+		{Account: a[3], Membership: place},
+	})
+	equalList(b, "organizations of nobody", of(404), nil)
+}
+
+func membershipsOf(b bench, ref usher.AccountRef) []usher.Membership {
+	b.Helper()
+	return read(b, func(r usher.Reader) ([]usher.Membership, error) { return r.Memberships(ref, []int64{2, 3, 4, 5, 9}) })
+}
+
+func memberID(m usher.Membership) int64 { return m.UserID }
+
+func saveMembership(b bench) {
+	b.begin()
+	want := octoMemberships()
+	save := func(m usher.Membership) {
+		b.update(func(tx usher.Tx) error { return tx.SaveMembership(octo(), m) })
+	}
+	want = append(want, invited(4, day(22)))
+	save(want[3])
+	equalSet(b, "one more is invited", membershipsOf(b, octo()), want, memberID)
+	want[2] = usher.Membership{UserID: 3, Role: usher.RoleOwner, State: usher.Active}
+	save(want[2])
+	equalSet(b, "one has accepted", membershipsOf(b, octo()), want, memberID)
+	want[1] = invited(2, time.Time{})
+	save(want[1])
+	want[3].Role, want[3].Invitation = usher.RoleOwner, usher.Invitation{ID: 77, InvitedBy: 78, At: day(7), EndsAt: day(8)}
+	save(want[3])
+	equalSet(b, "one is invited anew", membershipsOf(b, octo()), want, memberID)
+	others := []usher.Membership{{UserID: 4, Role: usher.RoleBillingManager, State: usher.Active}}
+	equalSet(b, "memberships of the enterprise", membershipsOf(b, enterprise()), others, memberID)
+	person := peopleOf(b, octo(), "kelvin")
+	equalSet(b, "the invited person", person, []usher.Person{{User: users()[3], Membership: &want[3]}}, personID)
+}
+
+func deleteMemberships(b bench) {
+	b.begin()
+	b.waiting()
+	b.update(func(tx usher.Tx) error {
+		return steps(
+			func() error { return tx.InsertMemberships(loner(), octoMemberships()) },
+			func() error { return tx.InsertTeamMembers(loner(), octoTeamMembers()) },
+			func() error { return tx.InsertMemberships(enterprise(), octoMemberships()) },
+			func() error { return tx.InsertTeamMembers(enterprise(), octoTeamMembers()) },
+		)
+	})
+	lonely, enterprising := placesOf(b, loner()), placesOf(b, enterprise())
+	places := placesOf(b, octo())
+	b.update(func(tx usher.Tx) error {
+		return steps(
+			func() error { return tx.DeleteMemberships(octo(), []int64{2, 3, 404}) },
+			func() error { return tx.DeleteMemberships(octo(), nil) },
+		)
+	})
+	equalSet(b, "memberships", membershipsOf(b, octo()), octoMemberships()[:1], memberID)
+	notGone := func(m usher.TeamMember) bool { return m.UserID != 2 && m.UserID != 3 }
+	equal(b, "places in teams", placesOf(b, octo()), teamPlaces{filter(places.In, notGone), filter(places.Waiting, notGone)})
+	equalSet(b, "memberships of the enterprise", membershipsOf(b, enterprise()),
+		append(octoMemberships(), usher.Membership{UserID: 4, Role: usher.RoleBillingManager, State: usher.Active}), memberID)
+	equal(b, "places in another's teams", placesOf(b, loner()), lonely)
+	equal(b, "places in the enterprise's teams", placesOf(b, enterprise()), enterprising)
+}
+
+func filter[T any](list []T, keep func(T) bool) (kept []T) {
+	for _, entry := range list {
+		if keep(entry) {
+			kept = append(kept, entry)
+		}
+	}
+	return kept
+}
+
+// waiting has places in teams wait for people, in three accounts alike.
+func (b bench) waiting() {
+	b.Helper()
+	for _, ref := range []usher.AccountRef{octo(), enterprise(), loner()} {
+		for _, m := range []usher.TeamMember{
+			{TeamID: 103, UserID: 3, Maintainer: true}, {TeamID: 101, UserID: 3}, {TeamID: 103, UserID: 2}, {TeamID: 104, UserID: 4, Maintainer: true},
+		} {
+			b.update(func(tx usher.Tx) error { return tx.SaveInvitedTeam(ref, m) })
+		}
+	}
+}
+
+// teamPlaces are the places in an account's teams, and those that wait, by team and user.
+type teamPlaces struct{ In, Waiting []usher.TeamMember }
+
+func placesOf(b bench, ref usher.AccountRef) (places teamPlaces) {
+	b.Helper()
+	byUser := func(x, y usher.TeamMember) int { return cmp.Compare(x.UserID, y.UserID) }
+	for team := int64(101); team <= 106; team++ {
+		in := read(b, func(r usher.Reader) ([]usher.TeamMember, error) { return r.TeamMembers(ref, team) })
+		places.In = append(places.In, slices.SortedFunc(slices.Values(in), byUser)...)
+	}
+	for user := int64(1); user <= 5; user++ {
+		places.Waiting = append(places.Waiting, waitingFor(b, ref, user)...)
+	}
+	return places
+}
+
+func waitingFor(b bench, ref usher.AccountRef, userID int64) []usher.TeamMember {
+	b.Helper()
+	return read(b, func(r usher.Reader) ([]usher.TeamMember, error) { return r.InvitedTeams(ref, []int64{userID}) })
+}
+
 func teamPromises() []promise {
 	return []promise{
 		{"Teams finds teams by slug or name in any case", teamsByName},
@@ -99,9 +264,12 @@ func teamPromises() []promise {
 		{"TeamPeople reaches child teams at any depth, each person once", teamPeople},
 		{"TeamsOf are a person's teams and those above them", teamsOf},
 		{"AllTeams are an account's teams, by id", allTeams},
-		{"a team's members are put in, changed and taken out one by one", teamMembers},
-		{"Grants are kept by account, kind and subject", grants},
-		{"TeamGrants reach people through their teams' parents", teamGrants},
+		{"a team's members are put in and changed one by one, and taken out in sets", teamMembers},
+		{"SaveTeam writes all that can change", saveTeam},
+		{"DeleteTeams removes teams with all places in them", deleteTeams},
+		{"a team is assigned to organizations and taken from them in sets", assignOrganizations},
+		{"an organization that leaves an enterprise, and a team that is deleted, lose their assignments", loseAssignments},
+		{"TeamAccount finds the account of a kind that a team belongs to", teamAccount},
 	}
 }
 
@@ -117,7 +285,7 @@ func teamsByName(b bench) {
 	equalSet(b, "teams by name", of(octo(), "PLATTFORM GRÖSSE", "plattform GRÖße"), all[1:2], teamID)
 	equalSet(b, "a slug that is another's name", of(octo(), "Platform"), []usher.Team{all[1], all[3]}, teamID)
 	equalSet(b, "teams of the enterprise", of(enterprise(), "engineering", "storage"), []usher.Team{
-		{Account: enterprise(), ID: 101, Slug: "engineering", Name: "All engineers", Description: "of the enterprise", Privacy: "secret", CreatedAt: day(9)},
+		{Account: enterprise(), ID: 101, Slug: "engineering", Name: "All engineers", Description: "of the enterprise", Privacy: "secret", Quiet: true, Selection: "selected", CreatedAt: day(9), UpdatedAt: day(10)},
 	}, teamID)
 	equalList(b, "teams without names", of(octo()), nil)
 }
@@ -180,8 +348,7 @@ func memberships(b bench) {
 	of := func(ref usher.AccountRef, ids ...int64) []usher.Membership {
 		return read(b, func(r usher.Reader) ([]usher.Membership, error) { return r.Memberships(ref, ids) })
 	}
-	id := func(m usher.Membership) int64 { return m.UserID }
-	equalSet(b, "memberships", of(octo(), 3, 5, 404, 5), []usher.Membership{octoMemberships()[0], octoMemberships()[2]}, id)
+	equalSet(b, "memberships", of(octo(), 3, 5, 404, 5), []usher.Membership{octoMemberships()[0], octoMemberships()[2]}, memberID)
 	equalList(b, "memberships of nobody", of(octo()), nil)
 	equalList(b, "memberships of another account", of(usher.OrganizationRef(404), 5), nil)
 }
@@ -212,69 +379,152 @@ func teamMembers(b bench) {
 	someone.Maintainer = false
 	b.update(func(tx usher.Tx) error { return tx.SaveTeamMember(octo(), someone) })
 	equal("changed", of(octo(), 104, 2), place{someone, true})
-	b.update(func(tx usher.Tx) error { return tx.DeleteTeamMember(octo(), 104, 2) })
+	b.update(func(tx usher.Tx) error { return tx.DeleteTeamMembers(octo(), 104, []int64{2}) })
 	equal("taken out", of(octo(), 104, 2), place{})
-	b.update(func(tx usher.Tx) error { return tx.DeleteTeamMember(octo(), 104, 2) }) // again: nothing
+	in := func(ref usher.AccountRef, teamID int64, ids ...int64) []int64 {
+		return slices.Sorted(slices.Values(read(b, func(r usher.Reader) ([]int64, error) { return r.InTeam(ref, teamID, ids) })))
+	}
+	equalList(b, "who of some is in a team", in(octo(), 103, 5, 3, 2, 3, 404), []int64{2, 3})
+	equalList(b, "who of a child team is in its parent", in(octo(), 102, 3), nil)
+	equalList(b, "who of nobody is", in(octo(), 103), nil)
+	equalList(b, "who of them is in another account's team of that id", in(enterprise(), 101, 5, 4), []int64{4})
+	b.update(func(tx usher.Tx) error { return tx.DeleteTeamMembers(octo(), 104, []int64{2, 404}) }) // again: nothing
 	equalSet(b, "a team's own members", read(b, func(r usher.Reader) ([]usher.TeamMember, error) { return r.TeamMembers(octo(), 103) }),
 		octoTeamMembers()[2:4], func(m usher.TeamMember) int64 { return m.UserID })
 	equalList(b, "the others", read(b, func(r usher.Reader) ([]int64, error) { return r.TeamPeople(octo(), 104) }), []int64{4})
 }
 
-func grantKey(g usher.Grant) string { return string(g.Kind) + string(rune('0'+g.SubjectID)) }
-
-func grants(b bench) {
+func saveTeam(b bench) {
 	b.begin()
-	direct := []usher.Grant{{Kind: usher.DirectGrant, SubjectID: 5, GrantedAt: day(1)}, {Kind: usher.DirectGrant, SubjectID: 2}}
-	team := []usher.Grant{{Kind: usher.TeamGrant, SubjectID: 5, GrantedAt: day(3)}}
-	other := []usher.Grant{{Kind: usher.DirectGrant, SubjectID: 5, GrantedAt: day(4)}}
-	b.update(func(tx usher.Tx) error {
-		return steps(
-			func() error { return tx.InsertGrants(octo(), slices.Concat(direct, team)) },
-			func() error { return tx.InsertGrants(enterprise(), other) },
-		)
-	})
-	all := func(ref usher.AccountRef) []usher.Grant {
-		return read(b, func(r usher.Reader) ([]usher.Grant, error) { return r.AllGrants(ref) })
+	want := octoTeams()
+	want[1].Slug, want[1].Name, want[1].Description, want[1].Privacy = "neu-platform", "Neue GRÖSSE", "", "secret"
+	want[1].ParentID, want[1].Selection, want[1].Version = 104, "all", 1<<52+9
+	want[1].Quiet, want[1].UpdatedAt = !want[1].Quiet, day(27)
+	written := want[1]
+	written.CreatedAt = day(28)
+	b.update(func(tx usher.Tx) error { return tx.SaveTeam(written) })
+	all := func(ref usher.AccountRef) []usher.Team {
+		return read(b, func(r usher.Reader) ([]usher.Team, error) { return r.AllTeams(ref) })
 	}
-	of := func(kind usher.GrantKind, ids ...int64) []usher.Grant {
-		return read(b, func(r usher.Reader) ([]usher.Grant, error) { return r.Grants(octo(), kind, ids) })
+	equalList(b, "teams", all(octo()), want)
+	named := func(name string) []usher.Team {
+		return read(b, func(r usher.Reader) ([]usher.Team, error) { return r.Teams(octo(), []string{name}) })
 	}
-	equalSet(b, "all grants", all(octo()), slices.Concat(direct, team), grantKey)
-	equalSet(b, "all grants of the enterprise", all(enterprise()), other, grantKey)
-	equalSet(b, "direct grants", of(usher.DirectGrant, 5, 2, 404, 5), direct, grantKey)
-	equalSet(b, "team grants", of(usher.TeamGrant, 5, 2), team, grantKey)
-	equalList(b, "grants to nobody", of(usher.DirectGrant), nil)
+	equalList(b, "the team by its slug", named("NEU-Platform"), want[1:2])
+	equalList(b, "the team by its name", named("neue grÖsse"), want[1:2])
+	equalList(b, "the team by its old name", named("plattform größe"), nil)
+	equalList(b, "people of the new parent", read(b, func(r usher.Reader) ([]int64, error) { return r.TeamPeople(octo(), 104) }), []int64{2, 3, 4})
 
-	b.update(func(tx usher.Tx) error { return tx.DeleteGrants(octo(), usher.DirectGrant, []int64{5, 404}) })
-	equalSet(b, "all grants but one", all(octo()), []usher.Grant{direct[1], team[0]}, grantKey)
-	equalSet(b, "all grants of the enterprise, still", all(enterprise()), other, grantKey)
+	theirs := all(enterprise())
+	want[0].Slug = "engineers"
+	b.update(func(tx usher.Tx) error { return tx.SaveTeam(want[0]) })
+	equalList(b, "teams of the enterprise", all(enterprise()), theirs)
+	b.refuses("saving a team of another account", func(tx usher.Tx) error {
+		return tx.SaveTeam(usher.Team{Account: enterprise(), ID: 102, Slug: "platform"})
+	})
+	b.refuses("giving two teams one slug", func(tx usher.Tx) error {
+		want[0].Slug = "Storage"
+		return tx.SaveTeam(want[0])
+	})
 }
 
-func teamGrants(b bench) {
+func deleteTeams(b bench) {
 	b.begin()
-	grant := func(team int64) usher.Grant {
-		return usher.Grant{Kind: usher.TeamGrant, SubjectID: team, GrantedAt: day(int(team - 100))}
-	}
+	b.waiting()
+	enterprising := placesOf(b, enterprise())
+	places := placesOf(b, octo())
 	b.update(func(tx usher.Tx) error {
 		return steps(
-			func() error {
-				direct := usher.Grant{Kind: usher.DirectGrant, SubjectID: 102, GrantedAt: day(9)} // a person's id, not a team's
-				return tx.InsertGrants(octo(), []usher.Grant{grant(101), grant(103), grant(106), direct})
-			},
-			func() error { return tx.InsertGrants(enterprise(), []usher.Grant{grant(101), grant(104)}) },
+			func() error { return tx.DeleteTeams(octo(), []int64{103, 101, 404}) },
+			func() error { return tx.DeleteTeams(octo(), nil) },
 		)
 	})
-	of := func(ref usher.AccountRef, ids ...int64) []usher.PersonTeamGrant {
-		return read(b, func(r usher.Reader) ([]usher.PersonTeamGrant, error) { return r.TeamGrants(ref, ids) })
+	all := func(ref usher.AccountRef) []usher.Team {
+		return read(b, func(r usher.Reader) ([]usher.Team, error) { return r.AllTeams(ref) })
 	}
-	reach := func(user, team int64) usher.PersonTeamGrant {
-		return usher.PersonTeamGrant{UserID: user, TeamID: team, GrantedAt: grant(team).GrantedAt}
+	teams := octoTeams()
+	equalList(b, "teams", all(octo()), []usher.Team{teams[1], teams[3], teams[4], teams[5]})
+	notGone := func(m usher.TeamMember) bool { return m.TeamID != 103 && m.TeamID != 101 }
+	equal(b, "places in teams", placesOf(b, octo()), teamPlaces{filter(places.In, notGone), filter(places.Waiting, notGone)})
+	equal(b, "teams of the enterprise", len(all(enterprise())), 1)
+	equal(b, "places in the enterprise's teams", placesOf(b, enterprise()), enterprising)
+}
+
+func teamAccount(b bench) {
+	b.begin()
+	b.update(func(tx usher.Tx) error {
+		return tx.InsertTeams([]usher.Team{{Account: loner(), ID: 107, Slug: "engineering"}})
+	})
+	for _, test := range []struct {
+		kind usher.AccountKind
+		id   int64
+		want found[usher.AccountRef]
+	}{
+		{usher.Organization, 101, found[usher.AccountRef]{octo(), true}},
+		{usher.Enterprise, 101, found[usher.AccountRef]{enterprise(), true}},
+		{usher.Organization, 107, found[usher.AccountRef]{loner(), true}},
+		{usher.Enterprise, 107, found[usher.AccountRef]{}},
+		{usher.Organization, 404, found[usher.AccountRef]{}},
+	} {
+		got := find(b, func(r usher.Reader) (usher.AccountRef, bool, error) { return r.TeamAccount(test.kind, test.id) })
+		equal(b, fmt.Sprintf("the %s of team %d", test.kind, test.id), got, test.want)
 	}
-	key := func(g usher.PersonTeamGrant) int64 { return g.UserID*1000 + g.TeamID }
-	equalSet(b, "team grants", of(octo(), 2, 3, 4, 5, 404), []usher.PersonTeamGrant{
-		reach(2, 101), reach(2, 103), reach(3, 101), reach(3, 103), reach(4, 106), reach(5, 101),
-	}, key)
-	equalSet(b, "one person's team grants", of(octo(), 5), []usher.PersonTeamGrant{reach(5, 101)}, key)
-	equalSet(b, "team grants of the enterprise", of(enterprise(), 2, 4), []usher.PersonTeamGrant{reach(4, 101)}, key)
-	equalList(b, "team grants of nobody", of(octo()), nil)
+}
+
+// assigned are the ids of the organizations that a team of an enterprise is assigned to.
+func assigned(b bench, enterpriseID, teamID int64) []int64 {
+	b.Helper()
+	organizations := read(b, func(r usher.Reader) ([]usher.Account, error) { return r.AssignedOrganizations(enterpriseID, teamID) })
+	ids := make([]int64, len(organizations))
+	for i, organization := range organizations {
+		ids[i] = organization.Ref.ID
+	}
+	return ids
+}
+
+func assignOrganizations(b bench) {
+	b.begin()
+	equalList(b, "before", assigned(b, 5, 101), nil)
+	b.update(func(tx usher.Tx) error {
+		return steps(
+			func() error { return tx.AssignOrganizations(5, 101, []int64{8, 5}) },
+			func() error { return tx.AssignOrganizations(5, 101, []int64{5, 8}) }, // again: nothing
+			func() error { return tx.AssignOrganizations(5, 101, nil) },
+			func() error { return tx.AssignOrganizations(5, 102, []int64{8}) },
+			func() error { return tx.AssignOrganizations(9, 101, []int64{6}) },
+		)
+	})
+	want := []usher.Account{accounts()[1], accounts()[3]}
+	got := read(b, func(r usher.Reader) ([]usher.Account, error) { return r.AssignedOrganizations(5, 101) })
+	equalList(b, "organizations", got, want)
+	b.update(func(tx usher.Tx) error {
+		return steps(
+			func() error { return tx.UnassignOrganizations(5, 101, []int64{5, 404}) },
+			func() error { return tx.UnassignOrganizations(5, 101, nil) },
+		)
+	})
+	equalList(b, "those that are left", assigned(b, 5, 101), []int64{8})
+	equalList(b, "another team's", assigned(b, 5, 102), []int64{8})
+	equalList(b, "another enterprise's", assigned(b, 9, 101), []int64{6})
+}
+
+func loseAssignments(b bench) {
+	b.begin()
+	b.update(func(tx usher.Tx) error {
+		return steps(
+			func() error { return tx.AssignOrganizations(5, 101, []int64{5, 8}) },
+			func() error { return tx.AssignOrganizations(5, 102, []int64{5, 8}) },
+			func() error { return tx.AssignOrganizations(9, 101, []int64{5}) },
+			func() error { return tx.SaveEnterprise(accounts()[1]) }, // where it is already
+		)
+	})
+	equalList(b, "what is assigned to one that stayed", assigned(b, 5, 101), []int64{5, 8})
+	equalList(b, "what another enterprise had", assigned(b, 9, 101), nil)
+	moved := accounts()[1]
+	moved.EnterpriseID = 0
+	b.update(func(tx usher.Tx) error { return tx.SaveEnterprise(moved) })
+	equalList(b, "what is assigned to one that left", assigned(b, 5, 101), []int64{8})
+	b.update(func(tx usher.Tx) error { return tx.DeleteTeams(enterprise(), []int64{101}) })
+	equalList(b, "what a deleted team was assigned to", assigned(b, 5, 101), nil)
+	equalList(b, "another team's", assigned(b, 5, 102), []int64{8})
 }

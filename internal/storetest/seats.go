@@ -186,6 +186,7 @@ func dueAccount(b bench) {
 	due := func(now time.Time) found[usher.AccountRef] {
 		return find(b, func(r usher.Reader) (usher.AccountRef, bool, error) { return r.DueAccount(now) })
 	}
+	b.update(func(tx usher.Tx) error { return tx.DeleteMemberships(octo(), []int64{3}) }) // an invitation ends too
 	equal(b, "due without seats", due(day(28)), found[usher.AccountRef]{})
 	b.take([]usher.Seat{seat(0, 1, 2, time.Time{}), seat(0, 2, 3, day(20))})
 	equal(b, "due before", due(day(20).Add(-time.Microsecond)), found[usher.AccountRef]{})

@@ -18,8 +18,8 @@ import (
 func Run(t *testing.T, open func(t *testing.T) usher.Store) {
 	t.Helper()
 	for _, p := range slices.Concat(
-		transactionPromises(), worldPromises(), peoplePromises(), teamPromises(),
-		seatPromises(), counterPromises(), enterprisePromises(), eventPromises(), setPromises(),
+		transactionPromises(), worldPromises(), peoplePromises(), invitationPromises(), teamPromises(),
+		grantPromises(), seatPromises(), sleepPromises(), counterPromises(), enterprisePromises(), eventPromises(), setPromises(),
 	) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
@@ -45,6 +45,14 @@ func (b bench) update(fn func(usher.Tx) error) {
 	b.Helper()
 	if err := b.store.Update(b.Context(), fn); err != nil {
 		b.Fatalf("Update: %v", err)
+	}
+}
+
+// refuses runs a change that has to fail.
+func (b bench) refuses(what string, fn func(usher.Tx) error) {
+	b.Helper()
+	if err := b.store.Update(b.Context(), fn); err == nil {
+		b.Errorf("%s gave no error", what)
 	}
 }
 

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/usher-seats/usher"
@@ -20,6 +21,10 @@ func worldPromises() []promise {
 		{"Organizations lists an enterprise's organizations by id", organizations},
 		{"Lock reads the head anew", lockReads},
 		{"SaveHead writes the head and nothing else", saveHead},
+		{"SaveSubscription writes the subscription and nothing else", saveSubscription},
+		{"SaveEnterprise moves an organization, and writes nothing else", saveEnterprise},
+		{"ReserveIDs gives each id once", reserveIDs},
+		{"ReserveIDs gives each id once to many at the same time", reserveAtOnce},
 		{"a token comes back with its user", tokenWithUser},
 		{"a token with empty lists and no user comes back so", tokenWithout},
 		{"Wipe empties the database", wipe},
@@ -175,19 +180,129 @@ func lockReads(b bench) {
 func saveHead(b bench) {
 	b.begin()
 	want := accounts()
-	want[1].LastSeat, want[1].LastEvent, want[1].LastEventAt, want[1].Invited, want[1].InvitedGranted = 91, 92, time.Time{}, 94, 95
+	want[1].LastSeat, want[1].LastEvent, want[1].LastEventAt, want[1].AsleepUntil = 91, 92, time.Time{}, day(25)
 	want[1].Version = 1<<52 + 96
 	written := want[1]
 	written.Login, written.Name, written.EnterpriseID, written.Subscription = "other", "Other", 404, nil
 	written.CreatedAt = day(9)
 	b.update(func(tx usher.Tx) error { return tx.SaveHead(written) })
 	equalList(b, "accounts", read(b, usher.Reader.Accounts), want)
-	err := b.store.Update(b.Context(), func(tx usher.Tx) error {
+	want[1].LastSeat, want[1].AsleepUntil = 93, time.Time{}
+	b.update(func(tx usher.Tx) error { return tx.SaveHead(want[1]) })
+	equalList(b, "accounts, nothing asleep", read(b, usher.Reader.Accounts), want)
+	b.refuses("saving the head of an unknown account", func(tx usher.Tx) error {
 		return tx.SaveHead(usher.Account{Ref: usher.OrganizationRef(404)})
 	})
-	if err == nil {
-		b.Error("saving the head of an unknown account gave no error")
+}
+
+func saveSubscription(b bench) {
+	b.begin()
+	want := accounts()
+	other := &usher.Subscription{
+		Plan: usher.PlanBusiness, SeatManagement: usher.AssignAll, PublicCodeSuggestions: "block", IDEChat: "disabled",
+		PlatformChat: "enabled", CLI: "enabled", CycleDay: 3,
 	}
+	save := func(i int, subscription *usher.Subscription) {
+		written := want[i]
+		written.Login, written.Name, written.EnterpriseID, written.Subscription = "other", "Other", 404, subscription
+		written.LastSeat, written.CreatedAt, written.Version = 91, day(9), 92
+		b.update(func(tx usher.Tx) error { return tx.SaveSubscription(written) })
+		want[i].Subscription = subscription
+	}
+	save(1, other)
+	save(3, subscription())
+	equalList(b, "accounts", read(b, usher.Reader.Accounts), want)
+	save(1, nil)
+	save(0, other)
+	equalList(b, "accounts, one without", read(b, usher.Reader.Accounts), want)
+	b.refuses("saving the subscription of an unknown account", func(tx usher.Tx) error {
+		return tx.SaveSubscription(usher.Account{Ref: usher.OrganizationRef(404)})
+	})
+}
+
+func saveEnterprise(b bench) {
+	b.begin()
+	want := accounts()
+	move := func(i int, enterpriseID int64) {
+		written := want[i]
+		written.Login, written.Name, written.EnterpriseID, written.Subscription, written.LastSeat = "other", "Other", enterpriseID, nil, 91
+		b.update(func(tx usher.Tx) error { return tx.SaveEnterprise(written) })
+		want[i].EnterpriseID = enterpriseID
+	}
+	organizations := func() []usher.Account {
+		return read(b, func(r usher.Reader) ([]usher.Account, error) { return r.Organizations(5) })
+	}
+	move(1, 0)
+	move(2, 5)
+	equalList(b, "accounts", read(b, usher.Reader.Accounts), want)
+	equalList(b, "the enterprise's organizations", organizations(), []usher.Account{want[2], want[3]})
+	move(2, 0)
+	move(3, 0)
+	equalList(b, "an enterprise without organizations", organizations(), nil)
+	move(1, 5)
+	equalList(b, "one that is back", organizations(), want[1:2])
+	b.refuses("moving an unknown organization", func(tx usher.Tx) error {
+		return tx.SaveEnterprise(usher.Account{Ref: usher.OrganizationRef(404)})
+	})
+}
+
+func reserveIDs(b bench) {
+	reserve := func(n, want int64) {
+		b.Helper()
+		b.update(func(tx usher.Tx) error {
+			first, err := tx.ReserveIDs(n)
+			equal(b, "the first id", first, want)
+			return err
+		})
+	}
+	reserve(3, 1)
+	reserve(1, 4)
+	b.update(func(tx usher.Tx) error {
+		return errors.Join(tx.SetClock(usher.Clock{StandsAt: day(1)}), tx.SetSeed("digest"))
+	})
+	equal(b, "clock", read(b, clock), usher.Clock{StandsAt: day(1)})
+	reserve(100_000, 5)
+	reserve(0, 100_005)
+	reserve(2, 100_005)
+	equal(b, "clock", read(b, clock), usher.Clock{StandsAt: day(1)})
+	equal(b, "seed", find(b, seed), found[string]{"digest", true})
+	b.update(func(tx usher.Tx) error { return tx.Wipe() })
+	reserve(1, 1)
+}
+
+func reserveAtOnce(b bench) {
+	b.begin()
+	const writers, times, each = 4, 10, 3
+	var mu sync.Mutex
+	given := map[int64]bool{}
+	take := func(tx usher.Tx) (first int64, err error) {
+		if _, err := tx.Lock(octo()); err != nil {
+			return 0, err
+		}
+		return tx.ReserveIDs(each)
+	}
+	var beside sync.WaitGroup
+	for range writers {
+		beside.Go(func() {
+			for range times {
+				var first int64
+				err := b.store.Update(b.Context(), func(tx usher.Tx) (err error) {
+					first, err = take(tx)
+					return err
+				})
+				if err != nil {
+					b.Errorf("Update: %v", err)
+				}
+				mu.Lock()
+				for i := range int64(each) {
+					given[first+i] = true
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	beside.Wait()
+	equal(b, "different ids", len(given), writers*times*each)
 }
 
 // bearer is a token with its user.
@@ -235,6 +350,11 @@ func wipe(b bench) {
 			tx.SetClock(usher.Clock{StandsAt: day(1)}), tx.SetSeed("digest"),
 			tx.InsertGrants(octo(), []usher.Grant{{Kind: usher.DirectGrant, SubjectID: 2, GrantedAt: day(1)}}),
 			tx.InsertSeats(octo(), []usher.Seat{seat(0, 1, 2, day(2))}),
+			tx.InsertGrants(octo(), []usher.Grant{grant(usher.DirectGrant, 3)}), tx.SleepGrants(octo(), usher.DirectGrant, []int64{3}),
+			tx.InsertSleepingSeats(octo(), []usher.Seat{seat(0, 1, 3, day(2))}),
+			tx.AddInvited(octo(), []usher.InvitedCount{{People: 1}}),
+			tx.SaveInvitedTeam(octo(), usher.TeamMember{TeamID: 101, UserID: 3}),
+			tx.AssignOrganizations(5, 101, []int64{octo().ID}),
 			tx.SaveSections(octo(), []usher.Counters{{Live: 1}}),
 			tx.SaveBlocks(octo(), []usher.Block{{Live: 1}}),
 			tx.InsertEvents(octo(), []usher.Event{{Number: 1, At: day(1), Action: usher.SeatAdded}}),
@@ -261,6 +381,10 @@ func wipe(b bench) {
 		equal(b, "seed", find(b, seed), found[string]{})
 		equalList(b, "accounts", read(b, usher.Reader.Accounts), nil)
 		equalList(b, "seats", seatsOf(b, octo()), nil)
+		b.begin() // so that what was assigned would be seen
+		equalList(b, "what a team is assigned to", assigned(b, 5, 101), nil)
+		b.update(usher.Tx.Wipe)
+		equal(b, "all else of the account", kept(b, octo()), holdings{})
 		equal(b, "token", token(b, "x"), found[bearer]{})
 	}
 }
