@@ -1,8 +1,10 @@
 package usher_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"pgregory.net/rapid"
 
@@ -121,7 +123,8 @@ func (m *model) switchOnEnterprise(a *modelAccount) {
 			m.grantDirect(a, u.ID, m.now)
 		}
 	}
-	for _, t := range a.Teams {
+	byID := slices.SortedFunc(slices.Values(a.Teams), func(x, y usher.Team) int { return cmp.Compare(x.ID, y.ID) })
+	for _, t := range byID {
 		if at, sleeps := a.asleep.teams[t.ID]; sleeps {
 			delete(a.asleep.teams, t.ID)
 			a.granted[t.ID] = at
@@ -130,11 +133,9 @@ func (m *model) switchOnEnterprise(a *modelAccount) {
 			}
 		}
 	}
-	for _, u := range m.users {
-		for _, section := range []int64{0, 11, 12} {
-			if m.grantable(a, u.ID) && m.seatOf(a, section, u.ID) == nil {
-				m.resume(a, section, u.ID)
-			}
+	for _, seat := range a.seats {
+		if seat.asleep && m.grantable(a, seat.user) && m.seatOf(a, seat.section, seat.user) == nil {
+			m.resume(a, seat.section, seat.user)
 		}
 	}
 }

@@ -104,6 +104,11 @@ func (m *machine) moves() map[string]func(*rapid.T) move {
 			"grant enterprise teams":  m.grantEnterpriseTeams,
 			"cancel enterprise teams": m.cancelEnterpriseTeams,
 			"move an organization":    m.moveOrganization,
+
+			"join an enterprise team":   m.joinEnterpriseTeam,
+			"leave an enterprise team":  m.leaveEnterpriseTeam,
+			"create an enterprise team": m.createEnterpriseTeam,
+			"delete an enterprise team": m.deleteEnterpriseTeam,
 		})
 	}
 	return moves
@@ -641,7 +646,7 @@ func (m *machine) compareBilling(rt *rapid.T, a *modelAccount) {
 // the ids of teams.
 func shown(row usher.SeatRow) shownSeat {
 	row.Assignee.CreatedAt, row.Assignee.Version = time.Time{}, 0
-	row.Seat.TeamID = 0
+	row.Seat.TeamID, row.Seat.Section = 0, 0
 	s := shownSeat{Account: row.Account.Login, Plan: row.Account.Subscription.Plan, Seat: row.Seat, Assignee: row.Assignee}
 	if row.Team != nil {
 		s.Team = row.Team.Slug

@@ -664,6 +664,9 @@ func (m *model) enterpriseList(enterprise *modelAccount) (rows []shownSeat, peop
 	own := m.list(enterprise)
 	slices.SortStableFunc(own, func(x, y shownSeat) int { return cmp.Compare(x.Seat.Section, y.Seat.Section) })
 	rows = own
+	for i := range rows {
+		rows[i].Seat.Section = 0 // the id of a team
+	}
 	for _, a := range m.organizations(enterprise) {
 		rows = append(rows, m.list(a)...)
 	}
