@@ -270,10 +270,10 @@ func (m *model) remove(a *modelAccount, login string, invitedToo bool) usher.Kin
 func (m *machine) drawPerson(rt *rapid.T, likely []string) string {
 	likely = m.among(likely)
 	from := likely
-	if len(likely) == 0 || rapid.IntRange(0, 5).Draw(rt, "anybody") == 0 {
+	if len(likely) == 0 || evenly(rt, "anybody", 6) == 0 {
 		from = append([]string{"nobody"}, cast...)
 	}
-	return rapid.SampledFrom(from).Draw(rt, "person")
+	return from[evenly(rt, "person", len(from))]
 }
 
 // peopleOf are the logins of who has a place of this state; empty: of who has none.
@@ -371,7 +371,7 @@ func (m *machine) withdraw(rt *rapid.T) move {
 func (m *machine) accept(rt *rapid.T) move {
 	a := m.drawOrganization(rt)
 	invited := m.model.peopleOf(a, usher.Pending)
-	if invited = m.among(invited); len(invited) == 0 || rapid.IntRange(0, 5).Draw(rt, "anybody") == 0 {
+	if invited = m.among(invited); len(invited) == 0 || evenly(rt, "anybody", 6) == 0 {
 		invited = cast
 	}
 	user, ref := userID(rapid.SampledFrom(invited).Draw(rt, "person")), a.Account.Ref

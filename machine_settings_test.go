@@ -198,7 +198,7 @@ func drawChange(rt *rapid.T, a *modelAccount) (change usher.SubscriptionChange) 
 		change.SeatManagement = new(usher.AssignSelected)
 		change.PublicCodeSuggestions = new(usher.Policy("allow"))
 	}
-	switch rapid.IntRange(0, 7).Draw(rt, "setting") {
+	switch evenly(rt, "setting", 8) {
 	case 0:
 		change = usher.SubscriptionChange{Enabled: new(false)}
 	case 1, 2:
