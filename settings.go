@@ -291,8 +291,7 @@ func (l *ledger) switchOn() error {
 }
 
 // wakeAll has the grants that sleep be in force again: all teams', and the direct ones of who
-// still belongs to the account. It returns those, people's before teams',
-// each by id.
+// still belongs to the account. It returns those, people's before teams', each by id.
 func (l *ledger) wakeAll() ([]Grant, error) {
 	if !l.asleep() {
 		return nil, l.forgetRemembered()
