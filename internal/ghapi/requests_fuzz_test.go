@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"os"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,10 +34,11 @@ import (
 // as many bytes as announced. And whatever the requests before, the database is whole.
 //
 // A request is its first line and its headers; its body; an endpoint, whose method and path
-// replace those of the first line; and a token for Authorization. 0 leaves both as they are.
+// replace those of the first line; the names in that path; and a token for Authorization. An
+// endpoint or token of 0 leaves what is there.
 func FuzzRequests(f *testing.F) {
 	for _, r := range requestSeeds() {
-		f.Add(r.head, []byte(r.body), r.endpoint, r.token)
+		f.Add(r.head, []byte(r.body), r.endpoint, r.names, r.token)
 	}
 	s := newFuzzedServer(f)
 	f.Cleanup(func() {
@@ -44,8 +46,8 @@ func FuzzRequests(f *testing.F) {
 			f.Error(err)
 		}
 	})
-	f.Fuzz(func(t *testing.T, head string, body []byte, endpoint, token uint8) {
-		from := requestSeed{head, string(body), endpoint, token}
+	f.Fuzz(func(t *testing.T, head string, body []byte, endpoint, names, token uint8) {
+		from := requestSeed{head, string(body), endpoint, names, token}
 		if r, ok := from.request(); ok {
 			s.serve(t, r, from)
 		}
@@ -56,6 +58,7 @@ func FuzzRequests(f *testing.F) {
 var fuzzedTokens = []string{
 	owner, "ghp_admin_org", "ghp_betty", "github_pat_seats_write", "ghs_seats_write", "ghs_seats_read", "ghp_read_org", "ghp_member",
 	"gho_read_enterprise", "ghp_outsider", "ghp_no_scope", "ghu_octolabs", "ghp_expired", "ghp_expires_soon", "ghp_member_admin_org", "ghs_members_write",
+	everything, "ghp_newhire_org", "github_pat_newhire", "ghp_user", "ghp_entboss", "ghp_member_enterprise", "ghu_members",
 }
 
 // endpoint is what a request addresses.
@@ -67,29 +70,45 @@ var (
 	graphQLEndpoint = endpoint{"POST", "/graphql"}
 )
 
-// teamEndpoints change teams and who is in them.
-var teamEndpoints = []endpoint{
-	{"POST", "/orgs/octodemo/teams"},
-	{"PATCH", "/orgs/octodemo/teams/avengers"},
-	{"PATCH", "/organizations/9919/team/1"},
-	{"DELETE", "/orgs/octodemo/teams/sidekicks"},
-	{"PUT", "/orgs/octodemo/teams/justice-league/memberships/pjhyett"},
-	{"PUT", "/teams/2/memberships/outsider"},
-	{"DELETE", "/teams/1/members/octocat"},
+// fuzzedEndpoints are worth most of the effort: each of GitHub's that is routed, and usher's
+// own that read a body. Their paths have names to be filled in.
+func fuzzedEndpoints() []endpoint {
+	endpoints := []endpoint{reportsEndpoint, advanceEndpoint, graphQLEndpoint}
+	for _, scope := range []string{"/orgs/{org}", "/enterprises/{enterprise}"} {
+		endpoints = append(endpoints, endpoint{"PATCH", "/_usher" + scope + "/copilot"})
+	}
+	endpoints = append(endpoints, endpoint{"GET", "/_usher/orgs/{org}/entitlements/{username}"})
+	for _, route := range ghapi.Routes() {
+		endpoints = append(endpoints, endpoint{route.Method, route.Pattern})
+	}
+	return endpoints
 }
 
-// fuzzedEndpoints are worth most of the effort.
-func fuzzedEndpoints() []endpoint {
-	endpoints := []endpoint{reportsEndpoint, advanceEndpoint}
-	for _, o := range operations() {
-		endpoints = append(endpoints, endpoint{o.method, o.on("octodemo")})
+// fuzzedNames fill in the paths of endpoints. An enterprise's teams have names of their own.
+var fuzzedNames = []*strings.Replacer{
+	namesInPath("/orgs/octodemo", "octocat", "justice-league", "1", "platform"),
+	namesInPath("/organizations/9919", "newhire", "2", "2", "ent:robots"),
+	namesInPath("/organizations/9919", "pjhyett", "5", "5", "4294967296"),
+	namesInPath("/orgs/octolabs", "outsider", "night-shift", "5", "ent:newcomers"),
+	namesInPath("/orgs/No-Copilot", "Monalisa", "newcomers", "99999999999999999999", "6"),
+	namesInPath("/orgs/switched-off", "\x00", "\xff", "-1", "ent:ent:"),
+}
+
+func namesInPath(organization, username, team, teamID, enterpriseTeam string) *strings.Replacer {
+	login, ofTeam := path.Base(organization), organization+"/teams/"+team
+	if strings.HasPrefix(organization, "/organizations/") {
+		login, ofTeam = "octodemo", organization+"/team/"+teamID
 	}
-	return append(append(endpoints, teamEndpoints...), graphQLEndpoint)
+	return strings.NewReplacer(
+		"/orgs/{org}/teams/{team_slug}", ofTeam, "/user/memberships/orgs/{org}", "/user/memberships/orgs/"+login, "/organizations/{org}", "/organizations/"+login,
+		"/_usher/orgs/{org}", "/_usher/orgs/"+login, "/orgs/{org}", organization, "{org}", login,
+		"{username}", username, "{team_id}", teamID, "{invitation_id}", teamID, "{enterprise}", "octo-enterprise", "{team_slug}", enterpriseTeam, "{enterprise-team}", enterpriseTeam,
+	)
 }
 
 type requestSeed struct {
-	head, body      string
-	endpoint, token uint8
+	head, body             string
+	endpoint, names, token uint8
 }
 
 // request is a request as package net/http hands it to a handler. ok is false for what it
@@ -106,7 +125,9 @@ func (s requestSeed) request() (r *http.Request, ok bool) {
 	if s.endpoint > 0 {
 		endpoints := fuzzedEndpoints()
 		chosen := endpoints[int(s.endpoint-1)%len(endpoints)]
-		r.Method, r.URL.Path, r.URL.RawPath, r.RequestURI = chosen.method, chosen.path, "", chosen.path
+		names := fuzzedNames[int(s.names)%len(fuzzedNames)]
+		r.Method, r.URL.Path, r.URL.RawPath = chosen.method, names.Replace(chosen.path), ""
+		r.RequestURI = r.URL.EscapedPath()
 	}
 	if s.token > 0 {
 		r.Header.Set("Authorization", "Bearer "+fuzzedTokens[int(s.token-1)%len(fuzzedTokens)])
@@ -279,6 +300,7 @@ func requestSeeds() []requestSeed {
 	seeds.addPaths()
 	seeds.addHeaders()
 	seeds.addBodies()
+	seeds.addChanges()
 	seeds.addQueries()
 	return seeds
 }
@@ -290,13 +312,20 @@ func (s *seeds) add(token uint8, body string, lines ...string) {
 	if !strings.Contains(head, "\nHost:") && !strings.Contains(head, "://") {
 		head += "\nHost: api.example.com"
 	}
-	*s = append(*s, requestSeed{head, body, 0, token})
+	*s = append(*s, requestSeed{head, body, 0, 0, token})
 }
 
 // to adds a request for one of the endpoints.
 func (s *seeds) to(e endpoint, body string, lines ...string) {
 	s.add(1, body, append([]string{"GET /?per_page=2&page=2 HTTP/1.1"}, lines...)...)
 	(*s)[len(*s)-1].endpoint = uint8(1 + slices.Index(fuzzedEndpoints(), e))
+}
+
+// of adds a request for one of the endpoints, with these names and from whom it needs.
+func (s *seeds) of(e endpoint, names int, token, body string) {
+	s.to(e, body)
+	last := &(*s)[len(*s)-1]
+	last.names, last.token = uint8(names), uint8(1+slices.Index(fuzzedTokens, token))
 }
 
 func (s *seeds) addPaths() {
@@ -347,19 +376,10 @@ func (s *seeds) addQueries() {
 func (s *seeds) addBodies() {
 	for _, method := range []string{"POST", "DELETE"} {
 		for _, names := range []string{`["pjhyett","kanako","Mojombo","newhire"]`, `["\u0000"]`, `["\ud800"]`, `[1,null,{}]`} {
-			s.to(endpoint{method, "/orgs/octodemo/copilot/billing/selected_users"}, `{"selected_usernames":`+names+`}`)
+			s.to(endpoint{method, "/orgs/{org}/copilot/billing/selected_users"}, `{"selected_usernames":`+names+`}`)
 		}
 		for _, names := range []string{`["Avengers","Justice League","GRÖSSE & <RÄUME>"]`, `["\u0000","ent:platform","night-shift"]`} {
-			s.to(endpoint{method, "/orgs/octodemo/copilot/billing/selected_teams"}, `{"selected_teams":`+names+`}`, "Content-Type: application/json")
-		}
-	}
-	for _, e := range teamEndpoints {
-		for _, body := range []string{
-			``, `{"name":"Ü & <x>","parent_team_id":1,"maintainers":["octocat"],"privacy":"closed"}`, `{"name":"\u0000","description":"\u0000","parent_team_slug":"\u0000"}`,
-			`{"parent_team_id":null,"role":"maintainer"}`, `{"name":"Avengers","parent_team_id":99999999999999999999,"notification_setting":"notifications_disabled"}`, `null`,
-		} {
-			s.to(e, body)
-			(*s)[len(*s)-1].token = uint8(1 + slices.Index(fuzzedTokens, "ghp_admin_org"))
+			s.to(endpoint{method, "/orgs/{org}/copilot/billing/selected_teams"}, `{"selected_teams":`+names+`}`, "Content-Type: application/json")
 		}
 	}
 	s.to(reportsEndpoint, `{"events":[{"username":"octocat","at":"2026-11-20T11:00:00Z","editor":"vscode"},{"username":"octokitten","authenticated_at":"2026-11-20T11:00:00+05:00"}]}`)
@@ -367,4 +387,49 @@ func (s *seeds) addBodies() {
 	for _, body := range []string{`{"by":"1h"}`, `{"by":"240h"}`, `{"to":"2026-12-01T00:00:00Z"}`, `{"to":"9999-11-30T23:59:59Z"}`, `{"to":"9999-12-31T23:59:59-23:59"}`, `{"by":"2562047h47m16.854775807s"}`, `{"to":"2020-01-01T00:00:00Z"}`} {
 		s.to(advanceEndpoint, body)
 	}
+}
+
+// addChanges has a body that is well formed and some that are not for each endpoint, under
+// each of the names.
+func (s *seeds) addChanges() {
+	well := map[string]string{}
+	for _, r := range everyRoute() {
+		well[r.method+" "+r.path] = r.body
+	}
+	for _, e := range fuzzedEndpoints() {
+		token := everything
+		if strings.HasPrefix(e.path, "/user/") {
+			token = "ghp_newhire_org"
+		}
+		for names := range fuzzedNames {
+			s.of(e, names, token, well[e.method+" "+fuzzedNames[0].Replace(e.path)])
+		}
+		if e.method == "GET" {
+			continue
+		}
+		for _, body := range hostileBodies {
+			s.of(e, 0, token, body)
+		}
+	}
+	for names, body := range settingsBodies {
+		for _, path := range []string{"/_usher/orgs/{org}/copilot", "/_usher/enterprises/{enterprise}/copilot"} {
+			s.of(endpoint{"PATCH", path}, names, everything, body)
+		}
+	}
+}
+
+// hostileBodies are for every change: each key with what it may just be, or not.
+var hostileBodies = []string{
+	`null`, `{}`, `{"name":"Ü & <x>","parent_team_id":1,"maintainers":["octocat","Mojombo"],"privacy":"closed","description":"\t"}`,
+	`{"name":"\u0000","description":"\u0000","parent_team_slug":"\u0000","login":"\u0000","usernames":["\u0000"],"organization_slugs":["\u0000","\ud800"]}`,
+	`{"parent_team_id":null,"role":"maintainer","state":"active","group_id":null,"organization_selection_type":"selected"}`,
+	`{"name":"Avengers","parent_team_id":99999999999999999999,"notification_setting":"notifications_disabled","invitee_id":1e2,"team_ids":[1,2,2],"role":"admin"}`,
+	`{"invitee_id":8,"team_ids":[1,5],"role":"admin","usernames":["octocat","OCTOCAT","kanako"],"organization_slugs":["OctoLabs","octolabs"],"state":"active"}`,
+	`{"login":"outsider","team_ids":[-1],"usernames":[],"organization_slugs":[],"selected_usernames":["entboss"],"selected_teams":["newcomers"]}`,
+}
+
+// settingsBodies are changes of settings, one for each of the names.
+var settingsBodies = []string{
+	`{"seat_management":"assign_all","billing":{"cycle_day":15}}`, `{"enabled":false}`, `{"enterprise":null}`, `{"enabled":true,"plan":"enterprise","public_code_suggestions":"allow"}`,
+	`{"enterprise":"ent-all","billing":null}`, `{"enterprise":"ENT-all"}`,
 }
