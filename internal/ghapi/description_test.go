@@ -245,6 +245,28 @@ func TestEachRouteRefusesAsGitHubDescribesIt(t *testing.T) {
 	}
 }
 
+// Found by fuzzing: that an app without a permission asks for a team's groups was refused
+// with a status that the description does not declare there.
+func TestEachRouteAnswersEveryTokenAsGitHubDescribesIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).limited(100_000)
+	for _, r := range everyRoute() {
+		if strings.HasPrefix(r.path, "/api/v3") {
+			continue
+		}
+		for _, token := range fuzzedTokens {
+			if r.method != "GET" { // refused without effect, one way or another
+				r.body = "["
+			}
+			r.token = token
+			w.do(r) // whose handler holds it to the description
+			other := r
+			other.path = strings.NewReplacer("octocat", "nobody", "newhire", "nobody", "justice-league", "nobodys", "ent:platform", "nobodys").Replace(r.path)
+			w.do(other)
+		}
+	}
+}
+
 func TestEachReadingIsAnsweredToHEADAndConditionallyAsGitHubDescribesIt(t *testing.T) {
 	t.Parallel()
 	w := newAssignedWorld(t).limited(1000)

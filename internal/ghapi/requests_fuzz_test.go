@@ -182,7 +182,7 @@ func newFuzzedServer(f *testing.F) *fuzzedServer {
 	if err != nil {
 		f.Fatal(err)
 	}
-	s := &fuzzedServer{service: usher.NewService(store), described: description.Shared(f), world: world, rates: ghapi.NewRates(roundLength/2, wall)}
+	s := &fuzzedServer{service: usher.NewService(store), described: description.Shared(f), world: world, rates: ghapi.NewRates(roundLength*9/10, wall)}
 	if err := s.load(f.Context()); err != nil {
 		f.Fatal(err)
 	}
@@ -396,19 +396,17 @@ func (s *seeds) addChanges() {
 	for _, r := range everyRoute() {
 		well[r.method+" "+r.path] = r.body
 	}
+	for names := range fuzzedNames {
+		for _, e := range fuzzedEndpoints() {
+			s.of(e, names, mightiest(e), well[e.method+" "+fuzzedNames[0].Replace(e.path)])
+		}
+	}
 	for _, e := range fuzzedEndpoints() {
-		token := everything
-		if strings.HasPrefix(e.path, "/user/") {
-			token = "ghp_newhire_org"
-		}
-		for names := range fuzzedNames {
-			s.of(e, names, token, well[e.method+" "+fuzzedNames[0].Replace(e.path)])
-		}
 		if e.method == "GET" {
 			continue
 		}
 		for _, body := range hostileBodies {
-			s.of(e, 0, token, body)
+			s.of(e, 0, mightiest(e), body)
 		}
 	}
 	for names, body := range settingsBodies {
@@ -416,6 +414,14 @@ func (s *seeds) addChanges() {
 			s.of(endpoint{"PATCH", path}, names, everything, body)
 		}
 	}
+}
+
+// mightiest is a token that may use an endpoint.
+func mightiest(e endpoint) string {
+	if strings.HasPrefix(e.path, "/user/") {
+		return "ghp_newhire_org"
+	}
+	return everything
 }
 
 // hostileBodies are for every change: each key with what it may just be, or not.
