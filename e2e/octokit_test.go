@@ -40,6 +40,10 @@ func TestOctokit(t *testing.T) {
 		t.Parallel()
 		runNode(t, "teams", "USHER_URL="+serve(t).url)
 	})
+	t.Run("reorganizes an enterprise's teams", func(t *testing.T) {
+		t.Parallel()
+		runNode(t, "enterprise-teams", "USHER_URL="+serve(t).url)
+	})
 	t.Run("is told how long to wait when its requests are spent", func(t *testing.T) {
 		t.Parallel()
 		runNode(t, "rates", "USHER_URL="+serve(t, "--rate-limit", "3").url)

@@ -22,6 +22,14 @@ test("a team is created below another, changed and deleted", async () => {
 
   const place = await teams.addOrUpdateMembershipForUserInOrg({ org, team_slug: "day-watch", username: "stranger" });
   assert.deepEqual([place.data.role, place.data.state], ["member", "pending"]);
+  const waiting = await teams.getMembershipForUserInOrg({ org, team_slug: "day-watch", username: "stranger" });
+  assert.equal(waiting.data.state, "pending");
+  const gone = await teams.removeMembershipForUserInOrg({ org, team_slug: "day-watch", username: "stranger" });
+  assert.equal(gone.status, 204);
+  const people = (await teams.listMembersInOrg({ org, team_slug: "day-watch" })).data;
+  assert.deepEqual(people.map((person) => person.login).sort(), ["ada", "linus"]);
+  assert.ok((await teams.list({ org })).data.some((team) => team.slug === "day-watch"));
+  assert.deepEqual((await teams.listChildInOrg({ org, team_slug: "day-watch" })).data, []);
   const old = await client.request("GET /teams/{team_id}/memberships/{username}", { team_id: created.data.id, username: "linus" });
   assert.equal(old.data.role, "maintainer");
   assert.ok(old.headers.deprecation);
