@@ -232,9 +232,10 @@ func (s *Service) accountRef(ctx context.Context, name AccountName) (ref Account
 // seats them where they are granted.
 func (l *ledger) accept(m Membership) error {
 	ref, id := l.account.Ref, m.UserID
-	if err := l.uncountInvited(m); err != nil {
+	if _, err := l.loadGrants(DirectGrant, []int64{id}); err != nil {
 		return err
 	}
+	l.uncountInvited(m)
 	l.keepRemembered(id)
 	waiting, err := l.tx.InvitedTeams(ref, []int64{id})
 	if err != nil {
@@ -246,20 +247,21 @@ func (l *ledger) accept(m Membership) error {
 	if err := l.tx.SaveMembership(ref, Membership{UserID: id, Role: m.Role, State: Active}); err != nil {
 		return err
 	}
-	for _, place := range waiting {
-		if err := l.tx.SaveTeamMember(ref, place); err != nil {
-			return err
-		}
+	if err := l.tx.InsertTeamMembers(ref, waiting); err != nil {
+		return err
 	}
 	return l.arrive(id)
 }
 
-// uncountInvited takes an invitation out of the counts.
-func (l *ledger) uncountInvited(m Membership) error {
-	granted, err := l.loadGrants(DirectGrant, []int64{m.UserID})
+// uncountInvited takes an invitation out of the counts. Whether its person is granted has
+// been loaded.
+func (l *ledger) uncountInvited(m Membership) {
+	var granted int64
+	if l.granted[grantKey{DirectGrant, m.UserID}] {
+		granted = 1
+	}
 	l.touched = true
-	l.countInvited(m.Invitation.EndsAt, -1, -int64(len(granted)))
-	return err
+	l.countInvited(m.Invitation.EndsAt, -1, -granted)
 }
 
 // keepRemembered has the grant that was remembered for a new member sleep like all members'
@@ -275,19 +277,41 @@ func (l *ledger) keepRemembered(id int64) {
 }
 
 // withdraw ends an invitation now.
-func (l *ledger) withdraw(m Membership) error { return l.endInvitation(m, l.now, l.actor, l.requestID) }
+func (l *ledger) withdraw(m Membership) error {
+	return l.endInvitations([]Membership{m}, func(m Membership) error {
+		l.forgetInvited(m, l.now, l.actor, l.requestID)
+		return nil
+	})
+}
 
-// endInvitation removes an invitation. What was granted to the person is forgotten; but not
-// what sleeps since they left the organization (rules G4, X6).
-func (l *ledger) endInvitation(m Membership, at time.Time, actor Actor, requestID string) error {
-	id := m.UserID
-	if err := l.uncountInvited(m); err != nil {
+// endInvitations removes invitations, each of which is to be forgotten before: all at once,
+// since a body can name many people whose invitations have expired.
+func (l *ledger) endInvitations(invitations []Membership, forget func(Membership) error) error {
+	if len(invitations) == 0 {
+		return nil
+	}
+	people := make([]int64, len(invitations))
+	for i, m := range invitations {
+		people[i] = m.UserID
+	}
+	if _, err := l.loadGrants(DirectGrant, people); err != nil {
 		return err
 	}
-	if l.endGrant(DirectGrant, id) && l.account.seatless() == "" {
-		l.append(Event{At: at, Action: AssignmentUnassigned, Actor: actor, UserID: id, RequestID: requestID})
+	for _, m := range invitations {
+		if err := forget(m); err != nil {
+			return err
+		}
 	}
-	return l.tx.DeleteMemberships(l.account.Ref, []int64{id})
+	return l.tx.DeleteMemberships(l.account.Ref, people)
+}
+
+// forgetInvited takes an invitation out of the books. What was granted to the person is
+// forgotten; but not what sleeps since they left the organization (rules G4, X6).
+func (l *ledger) forgetInvited(m Membership, at time.Time, actor Actor, requestID string) {
+	l.uncountInvited(m)
+	if l.endGrant(DirectGrant, m.UserID) && l.account.seatless() == "" {
+		l.append(Event{At: at, Action: AssignmentUnassigned, Actor: actor, UserID: m.UserID, RequestID: requestID})
+	}
 }
 
 // expired takes out of people the memberships that are expired invitations, and returns them.
@@ -304,12 +328,7 @@ func expired(people []Person, now time.Time) (gone []Membership) {
 // settleInvitations ends expired invitations, each at its own time.
 func (l *ledger) settleInvitations(gone []Membership) error {
 	slices.SortFunc(gone, byInvitationEnd)
-	for _, m := range gone {
-		if err := l.endInvitation(m, m.Invitation.EndsAt, Actor{}, ""); err != nil {
-			return err
-		}
-	}
-	return nil
+	return l.settleDue(nil, gone)
 }
 
 func byInvitationEnd(a, b Membership) int {

@@ -66,8 +66,8 @@ func (s *Service) settleAccount(ctx context.Context, ref AccountRef) (settled in
 // settleDue settles seats and invitations that have ended, all in the order of their ends; of
 // one instant, seats first.
 func (l *ledger) settleDue(seats []Seat, invitations []Membership) error {
-	for len(invitations) > 0 {
-		end := invitations[0].Invitation.EndsAt
+	err := l.endInvitations(invitations, func(m Membership) error {
+		end := m.Invitation.EndsAt
 		before := slices.IndexFunc(seats, func(seat Seat) bool { return seat.EndsAt.After(end) })
 		if before < 0 {
 			before = len(seats)
@@ -75,10 +75,12 @@ func (l *ledger) settleDue(seats []Seat, invitations []Membership) error {
 		if err := l.admit(seats[:before]); err != nil {
 			return err
 		}
-		if err := l.settleInvitations(invitations[:1]); err != nil {
-			return err
-		}
-		seats, invitations = seats[before:], invitations[1:]
+		seats = seats[before:]
+		l.forgetInvited(m, end, Actor{}, "")
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	return l.admit(seats)
 }
