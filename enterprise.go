@@ -12,7 +12,13 @@ import (
 // GrantEnterpriseUsers gives each named person an enterprise-direct grant (POST an
 // enterprise's selected_users, rule E5). It returns how many seats were created or refreshed.
 func (s *Service) GrantEnterpriseUsers(ctx context.Context, enterprise AccountRef, logins []string, by By) (created int, err error) {
-	selected := func(l *ledger) ([]Person, error) { return l.selectEnterprisePeople(logins, false) }
+	selected := func(l *ledger) ([]Person, error) {
+		people, err := l.selectEnterprisePeople(logins, false)
+		if err != nil {
+			return nil, err
+		}
+		return people, l.supersede(ids(people))
+	}
 	return s.changePeople(ctx, enterprise, by, selected, func(l *ledger, person Person) (bool, error) {
 		return l.grantEnterprisePerson(person.User.ID)
 	})

@@ -662,6 +662,29 @@ func TestOfAnEnterpriseOnlyWhoBelongsToItIsSeatedAgainX6(t *testing.T) {
 
 // An enterprise's rows show activity that is kept with the enterprise's people; who had no
 // other seat was forgotten there when its Copilot was switched off.
+func TestACancelledGrantOfAnEnterpriseIsNotRevivedByAnOlderOneX6(t *testing.T) {
+	s := play(t, worldOf(squads()...))
+	s.doesIn(global, s.GrantEnterpriseUsers, 1, "eve")
+	s.setsIn(global, seating(usher.AssignmentDisabled))
+	// Eve is in hubot alone. Her grant sleeps on, for she does not belong when Copilot is on again.
+	if err := s.RemoveMember(background, usher.OrganizationRef(hubot), "eve", by); err != nil {
+		t.Fatal(err)
+	}
+	s.setsIn(global, seating(usher.AssignSelected))
+	s.rowsAre(0)
+	if _, err := s.SetOrganizationMembership(background, usher.OrganizationRef(hubot), "eve", usher.RoleMember, by); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.AcceptInvitation(background, usher.AccountName{Kind: usher.Organization, ID: hubot}, callerOf("eve"), by); err != nil {
+		t.Fatal(err)
+	}
+	s.doesIn(global, s.GrantEnterpriseUsers, 1, "eve")
+	s.doesIn(global, s.CancelEnterpriseUsers, 1, "eve")
+	s.setsIn(global, seating(usher.AssignmentDisabled))
+	s.setsIn(global, seating(usher.AssignSelected))
+	s.rowsAre(1, "eve until 2026-12-01")
+}
+
 func TestAnEnterprisesSeatsComeBackWithTheirActivityX6(t *testing.T) {
 	s := play(t, worldOf(globe()...))
 	enterprise, hub := usher.EnterpriseRef(octoGlobal), usher.OrganizationRef(hubot)

@@ -75,6 +75,15 @@ func (l *ledger) wakeGrants(kind GrantKind, subjects []int64) error {
 	return l.tx.WakeGrants(l.account.Ref, kind, subjects)
 }
 
+// supersede forgets the direct grants of these people that sleep. One that is made now takes
+// their place: when it has been cancelled, none is there to wake.
+func (l *ledger) supersede(userIDs []int64) error {
+	if !l.asleep() {
+		return nil
+	}
+	return l.tx.DeleteSleepingGrants(l.account.Ref, DirectGrant, userIDs)
+}
+
 // beginSleep makes room for what falls asleep: what slept in an earlier cycle is forgotten.
 func (l *ledger) beginSleep() error {
 	if len(l.sleepSeats)+len(l.sleepGrants) == 0 && !l.switchedOff || l.asleep() {
