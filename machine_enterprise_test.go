@@ -1,7 +1,6 @@
 package usher_test
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -61,7 +60,7 @@ func (m *model) cancelEnterpriseTeams(a *modelAccount, names []string) (n int, r
 		}
 		delete(a.granted, id)
 		for _, user := range a.teamPeople(m, id) {
-			if m.loseTeam(a, id, user) {
+			if m.loseTeam(a, user, id) {
 				n++
 			}
 		}
@@ -69,94 +68,16 @@ func (m *model) cancelEnterpriseTeams(a *modelAccount, names []string) (n int, r
 	return n, nil
 }
 
-// loseTeam takes the seat that somebody had through an enterprise team, and says whether that
-// counts: where another team holds them the row is lost at once (E5).
-func (m *model) loseTeam(a *modelAccount, team, user int64) bool {
+// loseTeam takes from a person what a team that does not hold them any more gave them, and
+// says whether that counts (E5).
+func (m *model) loseTeam(a *modelAccount, user, team int64) (counted bool) {
 	seat := m.seatOf(a, team, user)
 	if len(a.teamsOf(user)) > 0 {
-		seat.ends = m.now
+		seat.ends = m.now // the row is lost at once
 		return false
 	}
 	m.take(a, seat, team, by.Actor)
 	return true
-}
-
-// joinEnterpriseTeam puts into a team who belongs to the enterprise, or is an owner of it.
-func (m *model) joinEnterpriseTeam(a *modelAccount, slug string, logins []string) usher.Kind {
-	t := a.teamBySlug(slug)
-	if t == nil {
-		return usher.NotFound
-	}
-	var joining []int64
-	for _, login := range logins {
-		user, known := m.byLogin(login)
-		if !known || !m.grantable(a, user) && a.membership(user) == nil {
-			return usher.Invalid
-		}
-		if !a.inTeam(user, t.ID) && !slices.Contains(joining, user) {
-			joining = append(joining, user)
-		}
-	}
-	_, granted := a.granted[t.ID]
-	for _, user := range joining {
-		a.TeamMembers = append(slices.Clone(a.TeamMembers), usher.TeamMember{TeamID: t.ID, UserID: user})
-		if granted {
-			m.give(a, t.ID, user, t.ID, m.now)
-		}
-	}
-	return 0
-}
-
-func (m *model) leaveEnterpriseTeam(a *modelAccount, slug string, logins []string) usher.Kind {
-	t := a.teamBySlug(slug)
-	if t == nil {
-		return usher.NotFound
-	}
-	var leaving []int64
-	for _, login := range logins {
-		user, known := m.byLogin(login)
-		if !known || !a.inTeam(user, t.ID) {
-			return usher.Invalid
-		}
-		if !slices.Contains(leaving, user) {
-			leaving = append(leaving, user)
-		}
-	}
-	_, granted := a.granted[t.ID]
-	for _, user := range leaving {
-		a.TeamMembers = withoutPlace(a.TeamMembers, t.ID, user)
-		if granted {
-			m.loseTeam(a, t.ID, user)
-		}
-	}
-	return 0
-}
-
-func (m *model) createEnterpriseTeam(a *modelAccount, name string) (t usher.Team, kind usher.Kind) {
-	t = usher.Team{Account: a.Account.Ref, ID: m.newID(), Privacy: usher.PrivacyClosed}
-	if !a.nameTeam(&t, name) {
-		return t, usher.Invalid
-	}
-	a.Teams = append(slices.Clone(a.Teams), t)
-	return t, 0
-}
-
-func (m *model) deleteEnterpriseTeam(a *modelAccount, slug string) usher.Kind {
-	t := a.teamBySlug(slug)
-	if t == nil {
-		return usher.NotFound
-	}
-	id, people := t.ID, a.teamPeople(m, t.ID)
-	if _, granted := a.granted[id]; granted {
-		delete(a.granted, id)
-		for _, user := range people {
-			m.loseTeam(a, id, user)
-		}
-	}
-	delete(a.asleep.teams, id)
-	a.TeamMembers = slices.DeleteFunc(slices.Clone(a.TeamMembers), func(p usher.TeamMember) bool { return p.TeamID == id })
-	a.Teams = slices.DeleteFunc(slices.Clone(a.Teams), func(t usher.Team) bool { return t.ID == id })
-	return 0
 }
 
 // forget drops what was reported of a person in an enterprise where they have no row any
@@ -206,7 +127,7 @@ func (m *machine) drawGrantable(rt *rapid.T) []string {
 			grantable = append(grantable, login)
 		}
 	}
-	return drawNames(rt, grantable, append([]string{"nobody", "no-one"}, cast...))
+	return drawNames(rt, m.among(grantable), append([]string{"nobody", "no-one"}, cast...))
 }
 
 func (m *machine) drawEnterpriseTeams(rt *rapid.T) []string {
@@ -231,67 +152,6 @@ func (m *machine) grantEnterpriseTeams(rt *rapid.T) move {
 
 func (m *machine) cancelEnterpriseTeams(rt *rapid.T) move {
 	return m.call("cancel enterprise teams", (*usher.Service).CancelEnterpriseTeams, (*model).cancelEnterpriseTeams, m.enterprise(), m.drawEnterpriseTeams(rt))
-}
-
-func (m *machine) joinEnterpriseTeam(rt *rapid.T) move {
-	return m.enterpriseTeamMove(rt, m.drawGrantable(rt), "join", (*usher.Service).AddEnterpriseTeamPeople, (*model).joinEnterpriseTeam)
-}
-
-func (m *machine) leaveEnterpriseTeam(rt *rapid.T) move {
-	var in []string
-	for _, p := range m.enterprise().TeamMembers {
-		in = append(in, m.model.user(p.UserID).Login)
-	}
-	logins := []string{m.drawPerson(rt, in)}
-	return m.enterpriseTeamMove(rt, logins, "leave", (*usher.Service).RemoveEnterpriseTeamPeople, (*model).leaveEnterpriseTeam)
-}
-
-type changePeople func(*usher.Service, context.Context, usher.AccountRef, usher.TeamName, []string, usher.By) ([]usher.User, error)
-
-func (m *machine) enterpriseTeamMove(rt *rapid.T, logins []string, what string, real changePeople, naive func(*model, *modelAccount, string, []string) usher.Kind) move {
-	a := m.enterprise()
-	slug, ref := m.drawTeam(rt, a), a.Account.Ref
-	return move{
-		words: fmt.Sprintf("%q %s team %s of %s", logins, what, slug, a.Account.Login),
-		real: func(rt complainer, c *company) string {
-			_, err := real(c.service, background, ref, usher.TeamName{Slug: slug}, logins, by)
-			return doneOr(kindAs(rt, err))
-		},
-		naive: func(m *model) string { return doneOr(naive(m, m.account(ref), slug, logins)) },
-	}
-}
-
-func (m *machine) createEnterpriseTeam(rt *rapid.T) move {
-	name, ref := drawTeamName(rt), m.enterprise().Account.Ref
-	return move{
-		words: fmt.Sprintf("create the enterprise team %q", name),
-		real: func(rt complainer, c *company) string {
-			t, err := c.service.CreateEnterpriseTeam(background, ref, usher.EnterpriseTeamChange{Name: &name}, by)
-			if err != nil {
-				return doneOr(kindAs(rt, err))
-			}
-			return doneOr(0) + t.Slug
-		},
-		naive: func(m *model) string {
-			t, kind := m.createEnterpriseTeam(m.account(ref), name)
-			if kind != 0 {
-				return doneOr(kind)
-			}
-			return doneOr(0) + t.Slug
-		},
-	}
-}
-
-func (m *machine) deleteEnterpriseTeam(rt *rapid.T) move {
-	a := m.enterprise()
-	slug, ref := m.drawTeam(rt, a), a.Account.Ref
-	return move{
-		words: fmt.Sprintf("delete team %s of %s", slug, a.Account.Login),
-		real: func(rt complainer, c *company) string {
-			return doneOr(kindAs(rt, c.service.DeleteEnterpriseTeam(background, ref, usher.TeamName{Slug: slug}, by)))
-		},
-		naive: func(m *model) string { return doneOr(m.deleteEnterpriseTeam(m.account(ref), slug)) },
-	}
 }
 
 func (m *machine) compareEnterpriseMember(rt *rapid.T, a *modelAccount, login string) {

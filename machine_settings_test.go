@@ -1,9 +1,9 @@
 package usher_test
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"pgregory.net/rapid"
@@ -123,16 +123,13 @@ func (m *model) switchOnEnterprise(a *modelAccount) {
 			m.grantDirect(a, u.ID, m.now)
 		}
 	}
-	byID := slices.SortedFunc(slices.Values(a.Teams), func(x, y usher.Team) int { return cmp.Compare(x.ID, y.ID) })
-	for _, t := range byID {
-		if at, sleeps := a.asleep.teams[t.ID]; sleeps {
-			delete(a.asleep.teams, t.ID)
-			a.granted[t.ID] = at
-			for _, user := range a.teamPeople(m, t.ID) {
-				m.give(a, t.ID, user, t.ID, m.now)
-			}
+	for _, team := range slices.Sorted(maps.Keys(a.asleep.teams)) {
+		a.granted[team] = a.asleep.teams[team]
+		for _, user := range a.teamPeople(m, team) {
+			m.give(a, team, user, team, m.now)
 		}
 	}
+	clear(a.asleep.teams)
 	for _, seat := range a.seats {
 		if seat.asleep && m.grantable(a, seat.user) && m.seatOf(a, seat.section, seat.user) == nil {
 			m.resume(a, seat.section, seat.user)
@@ -181,6 +178,11 @@ func (m *model) moveOrganization(a *modelAccount, target, owner int64) usher.Kin
 			m.forget(target, seat.user)
 		}
 	}
+	if enterprise := m.account(usher.EnterpriseRef(left)); enterprise != nil {
+		enterprise.assigned = slices.DeleteFunc(slices.Clone(enterprise.assigned), func(x modelAssignment) bool {
+			return x.organization == a.Account.Ref.ID
+		})
+	}
 	a.Account.EnterpriseID = target
 	for _, seat := range seats {
 		m.uses = append(m.uses, modelUse{target, seat.user, seat.activity})
@@ -227,9 +229,9 @@ func drawChange(rt *rapid.T, a *modelAccount) (change usher.SubscriptionChange) 
 }
 
 func (m *machine) changeSettings(rt *rapid.T) move {
-	ref := usher.OrganizationRef(octodemo)
+	ref := m.about
 	if len(m.few) == 0 {
-		ref = rapid.SampledFrom([]usher.AccountRef{ref, usher.OrganizationRef(hubot), usher.EnterpriseRef(octoGlobal)}).Draw(rt, "account")
+		ref = rapid.SampledFrom([]usher.AccountRef{usher.OrganizationRef(octodemo), usher.OrganizationRef(hubot), usher.EnterpriseRef(octoGlobal)}).Draw(rt, "account")
 	}
 	a := m.model.account(ref)
 	change := drawChange(rt, a)

@@ -77,9 +77,11 @@ type move struct {
 	naive func(*model) string
 }
 
+type draws map[string]func(*rapid.T) move
+
 // moves draw what can be done at any time.
-func (m *machine) moves() map[string]func(*rapid.T) move {
-	moves := map[string]func(*rapid.T) move{
+func (m *machine) moves() draws {
+	organization := draws{
 		"grant users":  m.grantUsers,
 		"cancel users": m.cancelUsers,
 		"grant teams":  m.grantTeams,
@@ -95,26 +97,40 @@ func (m *machine) moves() map[string]func(*rapid.T) move {
 		"leave a team":    m.leaveTeam,
 		"change settings": m.changeSettings,
 	}
-	if len(m.few) == 0 {
-		maps.Copy(moves, map[string]func(*rapid.T) move{
-			"report":        m.report,
-			"create a team": m.createTeam,
-			"change a team": m.changeTeam,
-			"delete a team": m.deleteTeam,
+	enterprise := draws{
+		"report":               m.report,
+		"remove":               m.remove,
+		"accept":               m.accept,
+		"change settings":      m.changeSettings,
+		"move an organization": m.moveOrganization,
 
-			"grant enterprise users":  m.grantEnterpriseUsers,
-			"cancel enterprise users": m.cancelEnterpriseUsers,
-			"grant enterprise teams":  m.grantEnterpriseTeams,
-			"cancel enterprise teams": m.cancelEnterpriseTeams,
-			"move an organization":    m.moveOrganization,
+		"grant enterprise users":  m.grantEnterpriseUsers,
+		"cancel enterprise users": m.cancelEnterpriseUsers,
+		"grant enterprise teams":  m.grantEnterpriseTeams,
+		"cancel enterprise teams": m.cancelEnterpriseTeams,
 
-			"join an enterprise team":   m.joinEnterpriseTeam,
-			"leave an enterprise team":  m.leaveEnterpriseTeam,
-			"create an enterprise team": m.createEnterpriseTeam,
-			"delete an enterprise team": m.deleteEnterpriseTeam,
-		})
+		"create an enterprise team": m.createEnterpriseTeam,
+		"change an enterprise team": m.changeEnterpriseTeam,
+		"delete an enterprise team": m.deleteEnterpriseTeam,
+		"join an enterprise team":   m.joinEnterpriseTeam,
+		"leave an enterprise team":  m.leaveEnterpriseTeam,
+		"assign organizations":      m.assign,
+		"unassign organizations":    m.unassign,
 	}
-	return moves
+	switch {
+	case len(m.few) > 0 && m.about.Kind == usher.Organization:
+		return organization
+	case len(m.few) > 0:
+		return enterprise
+	}
+	all := draws{
+		"create a team": m.createTeam,
+		"change a team": m.changeTeam,
+		"delete a team": m.deleteTeam,
+	}
+	maps.Copy(all, organization)
+	maps.Copy(all, enterprise)
+	return all
 }
 
 func (m *machine) play(rt *rapid.T, next move) {
@@ -185,7 +201,11 @@ type machine struct {
 	*company
 	model *model
 	read  map[string]any // the latest answer of each request in each edition
-	few   []string       // where one organization and a few of its people are all that the history is about
+
+	// Where a few people are all that the history is about, and either one organization or the
+	// enterprise with both.
+	few   []string
+	about usher.AccountRef
 }
 
 var background = context.Background()
@@ -198,9 +218,13 @@ func newMachine(rt *rapid.T, c *company) *machine {
 		rt.Fatalf("load: %v", err)
 	}
 	m := &machine{company: c, model: newModel(world, begin), read: map[string]any{}}
-	if rapid.Bool().Draw(rt, "about a few") {
+	if about := rapid.IntRange(0, 5).Draw(rt, "about a few"); about > 1 {
 		// What comes of leaving, coming back and being switched off takes many moves of one person.
 		m.few = rapid.SliceOfNDistinct(rapid.SampledFrom(cast), 2, 2, rapid.ID).Draw(rt, "few")
+		m.about = usher.OrganizationRef(octodemo)
+		if about > 3 {
+			m.about = usher.EnterpriseRef(octoGlobal)
+		}
 	}
 	return m
 }
@@ -364,8 +388,8 @@ func drawActivity(rt *rapid.T, now time.Time, future bool) usher.Activity {
 // ----- calls
 
 func (m *machine) drawOrganization(rt *rapid.T) *modelAccount {
-	id := int64(octodemo)
-	if len(m.few) == 0 {
+	id := m.about.ID
+	if len(m.few) == 0 || m.about.Kind == usher.Enterprise {
 		id = rapid.SampledFrom([]int64{octodemo, hubot}).Draw(rt, "organization")
 	}
 	return m.model.account(usher.OrganizationRef(id))
@@ -628,6 +652,7 @@ func (m *machine) compare(rt *rapid.T, logins []string) {
 	for _, a := range m.model.accounts {
 		if a.isEnterprise() {
 			m.compareEnterprise(rt, a, perPage)
+			m.compareEnterpriseTeams(rt, a)
 			for _, login := range logins {
 				m.compareEnterpriseMember(rt, a, login)
 			}
@@ -659,10 +684,10 @@ func (m *machine) compareBilling(rt *rapid.T, a *modelAccount) {
 }
 
 // shown leaves out what the model does not know: when people were created, versions, and
-// the ids of teams.
+// the ids of teams. Of a section it tells whether it is a team's.
 func shown(row usher.SeatRow) shownSeat {
 	row.Assignee.CreatedAt, row.Assignee.Version = time.Time{}, 0
-	row.Seat.TeamID, row.Seat.Section = 0, 0
+	row.Seat.TeamID, row.Seat.Section = 0, min(row.Seat.Section, 1)
 	s := shownSeat{Account: row.Account.Login, Plan: row.Account.Subscription.Plan, Seat: row.Seat, Assignee: row.Assignee}
 	if row.Team != nil {
 		s.Team = row.Team.Slug

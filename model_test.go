@@ -33,11 +33,12 @@ type modelUse struct {
 // has the same.
 type modelAccount struct {
 	usher.WorldAccount
-	waiting []usher.TeamMember  // places in teams that wait for invited people
-	direct  map[int64]time.Time // live direct grants, remembered ones of invited people included
-	granted map[int64]time.Time // live team grants
-	asleep  modelSleep
-	seats   []*modelSeat // all there ever were; the number is the place, from 1
+	waiting  []usher.TeamMember  // places in teams that wait for invited people
+	assigned []modelAssignment   // of an enterprise's teams
+	direct   map[int64]time.Time // live direct grants, remembered ones of invited people included
+	granted  map[int64]time.Time // live team grants
+	asleep   modelSleep
+	seats    []*modelSeat // all there ever were; the number is the place, from 1
 }
 
 // modelSleep are the grants that sleep (X6).
@@ -73,10 +74,22 @@ func newModel(world usher.World, now time.Time) *model {
 				p.Invitation = usher.Invitation{ID: m.newID(), At: now}
 			}
 		}
+		if a.isEnterprise() {
+			a.Teams = beginTeams(a.Teams)
+		}
 		m.accounts = append(m.accounts, a)
 		m.begin(a)
 	}
 	return m
+}
+
+// beginTeams are a new world's enterprise teams, which are for no organization yet.
+func beginTeams(teams []usher.Team) []usher.Team {
+	teams = slices.Clone(teams)
+	for i := range teams {
+		teams[i].Selection = usher.NoOrganizations
+	}
+	return teams
 }
 
 func noSleep() modelSleep {
@@ -126,7 +139,7 @@ func (m *model) equal(other *model) bool {
 // sameLists compares settings, people, teams and what sleeps.
 func (a *modelAccount) sameLists(b *modelAccount) bool {
 	return a.Account == b.Account && slices.Equal(a.Memberships, b.Memberships) && slices.Equal(a.Teams, b.Teams) &&
-		slices.Equal(a.TeamMembers, b.TeamMembers) && slices.Equal(a.waiting, b.waiting) && a.asleep.until.Equal(b.asleep.until) &&
+		slices.Equal(a.TeamMembers, b.TeamMembers) && slices.Equal(a.waiting, b.waiting) && slices.Equal(a.assigned, b.assigned) && a.asleep.until.Equal(b.asleep.until) &&
 		maps.Equal(a.asleep.left, b.asleep.left) && maps.Equal(a.asleep.off, b.asleep.off) && maps.Equal(a.asleep.teams, b.asleep.teams)
 }
 
@@ -446,6 +459,11 @@ func (m *model) pick(a *modelAccount, logins []string, inside func(int64) bool) 
 	if r := m.writable(a); r != nil {
 		return nil, r
 	}
+	return m.named(logins, inside)
+}
+
+// named are the ids of the named people, each once in order; or who is not inside.
+func (m *model) named(logins []string, inside func(int64) bool) (ids []int64, refused *modelRefusal) {
 	wrong := map[string]bool{}
 	for _, login := range logins {
 		id, known := m.byLogin(login)
@@ -598,7 +616,7 @@ func (m *model) show(a *modelAccount, s *modelSeat) shownSeat {
 	row := shownSeat{
 		Account: a.Account.Login, Plan: a.Account.Subscription.Plan, Assignee: m.user(s.user),
 		Seat: usher.Seat{
-			Section: s.section, Number: int64(slices.Index(a.seats, s)) + 1, UserID: s.user,
+			Section: min(s.section, 1), Number: int64(slices.Index(a.seats, s)) + 1, UserID: s.user,
 			CreatedAt: s.created, UpdatedAt: s.updated, EndsAt: s.ends, CancelledBy: s.cancelledBy,
 		},
 	}
@@ -661,11 +679,16 @@ func (m *model) list(a *modelAccount) (rows []shownSeat) {
 
 // enterpriseList is all of an enterprise's rows (E2), and how many people they are (E1).
 func (m *model) enterpriseList(enterprise *modelAccount) (rows []shownSeat, people int64) {
-	own := m.list(enterprise)
-	slices.SortStableFunc(own, func(x, y shownSeat) int { return cmp.Compare(x.Seat.Section, y.Seat.Section) })
-	rows = own
-	for i := range rows {
-		rows[i].Seat.Section = 0 // the id of a team
+	sections := map[int64]bool{}
+	for _, s := range enterprise.seats {
+		sections[s.section] = true
+	}
+	for _, section := range slices.Sorted(maps.Keys(sections)) {
+		for _, s := range enterprise.seats {
+			if s.section == section && m.current(s) {
+				rows = append(rows, m.show(enterprise, s))
+			}
+		}
 	}
 	for _, a := range m.organizations(enterprise) {
 		rows = append(rows, m.list(a)...)
