@@ -29,6 +29,7 @@ func (m *model) grantEnterpriseUsers(a *modelAccount, logins []string) (n int, r
 		return 0, refused
 	}
 	for _, id := range ids {
+		delete(a.asleep.off, id) // a grant that is made takes the place of one that sleeps
 		if m.grantDirect(a, id, m.now) {
 			n++
 		}
