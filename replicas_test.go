@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -212,4 +215,177 @@ func TestReplicasSettleEachEndingOnce(t *testing.T) {
 			}
 		}
 	}
+}
+
+// change is one of the changes that replicas are to make at once.
+type change func(context.Context, *usher.Service, *rand.Rand) error
+
+// drawn is one of a few, so that changes meet.
+func drawn[T any](random *rand.Rand, from ...T) T { return from[random.IntN(len(from))] }
+
+func drawnOrganization(random *rand.Rand) usher.AccountRef {
+	return drawn(random, contestedOrganizations...)
+}
+
+func drawnLogin(random *rand.Rand) string {
+	return drawn(random, "ada", "bob", "cyd", "dee", "eve", "fay", "gus", "hal")
+}
+
+func drawnTeam(random *rand.Rand) usher.TeamName {
+	return teamNamed(drawn(random, "core", "inner", "docs", "new"))
+}
+
+func drawnSquad(random *rand.Rand) usher.TeamName { return teamNamed(drawn(random, "platform", "red")) }
+
+// drawnEnterprise is mostly the one with the organizations.
+func drawnEnterprise(random *rand.Rand) usher.AccountRef {
+	return drawn(random, global, global, global, usher.EnterpriseRef(43))
+}
+
+func changesOfPeople() []change {
+	accept := func(ctx context.Context, s *usher.Service, random *rand.Rand) error {
+		organization := usher.AccountName{Kind: usher.Organization, ID: drawnOrganization(random).ID}
+		_, err := s.AcceptInvitation(ctx, organization, callerOf(drawnLogin(random)), by)
+		return err
+	}
+	return []change{
+		accept, accept, accept,
+		func(ctx context.Context, s *usher.Service, random *rand.Rand) error {
+			role := drawn(random, usher.RoleMember, usher.RoleOwner)
+			_, err := s.SetOrganizationMembership(ctx, drawnOrganization(random), drawnLogin(random), role, by)
+			return err
+		},
+		func(ctx context.Context, s *usher.Service, random *rand.Rand) error {
+			invitee, teams := usher.Invitee{Login: drawnLogin(random)}, []int64{drawn[int64](random, 21, 22, 23)}
+			_, err := s.Invite(ctx, drawnOrganization(random), invitee, usher.RoleMember, teams, by)
+			return err
+		},
+		func(ctx context.Context, s *usher.Service, random *rand.Rand) error {
+			return s.RemoveOrganizationMembership(ctx, drawnOrganization(random), drawnLogin(random), by)
+		},
+	}
+}
+
+func changesOfTeams() []change {
+	join := func(ctx context.Context, s *usher.Service, random *rand.Rand) error {
+		_, err := s.SetTeamMembership(ctx, drawnOrganization(random), drawnTeam(random), drawnLogin(random), usher.TeamMemberRole, callerOf("ada"), by)
+		return err
+	}
+	create := func(ctx context.Context, s *usher.Service, random *rand.Rand) error {
+		parent := drawnTeam(random)
+		wanted := usher.NewTeam{Name: drawn(random, "Core", "Docs", "New"), Privacy: usher.PrivacyClosed, Parent: drawn(random, nil, &parent)}
+		_, err := s.CreateTeam(ctx, drawnOrganization(random), wanted, callerOf("ada"), by)
+		return err
+	}
+	return []change{
+		join, join, create, create,
+		func(ctx context.Context, s *usher.Service, random *rand.Rand) error {
+			return s.RemoveTeamMembership(ctx, drawnOrganization(random), drawnTeam(random), drawnLogin(random), callerOf("ada"), by)
+		},
+		func(ctx context.Context, s *usher.Service, random *rand.Rand) error {
+			parent := drawn(random, drawnTeam(random), usher.TeamName{})
+			_, _, err := s.ChangeTeam(ctx, drawnOrganization(random), drawnTeam(random), usher.TeamChange{Parent: &parent}, callerOf("ada"), by)
+			return err
+		},
+		func(ctx context.Context, s *usher.Service, random *rand.Rand) error {
+			return s.DeleteTeam(ctx, drawnOrganization(random), drawnTeam(random), callerOf("ada"), by)
+		},
+		func(ctx context.Context, s *usher.Service, random *rand.Rand) error {
+			_, err := s.CreateEnterpriseTeam(ctx, drawnEnterprise(random), usher.EnterpriseTeamChange{Name: new(drawnSquad(random).Slug)}, by)
+			return err
+		},
+		func(ctx context.Context, s *usher.Service, random *rand.Rand) error {
+			_, err := s.AddEnterpriseTeamPeople(ctx, drawnEnterprise(random), drawnSquad(random), []string{drawnLogin(random)}, by)
+			return err
+		},
+		func(ctx context.Context, s *usher.Service, random *rand.Rand) error {
+			_, err := s.RemoveEnterpriseTeamPeople(ctx, drawnEnterprise(random), drawnSquad(random), []string{drawnLogin(random)}, by)
+			return err
+		},
+		func(ctx context.Context, s *usher.Service, random *rand.Rand) error {
+			return s.DeleteEnterpriseTeam(ctx, drawnEnterprise(random), drawnSquad(random), by)
+		},
+	}
+}
+
+func changesOfSettings() []change {
+	return []change{
+		func(ctx context.Context, s *usher.Service, random *rand.Rand) error {
+			wanted := drawn(random, switchedOff(), switchedOn(), switchedOn(), switchedOn(), seating(usher.AssignAll), cycling(1+random.IntN(28)))
+			_, err := s.ChangeSubscription(ctx, drawn(random, drawnOrganization(random), drawnEnterprise(random)), wanted, by)
+			return err
+		},
+		func(ctx context.Context, s *usher.Service, random *rand.Rand) error {
+			enterprise := usher.AccountName{Kind: usher.Enterprise, Login: drawn(random, "octo-global", "other", "")}
+			_, err := s.MoveOrganization(ctx, drawnOrganization(random), enterprise, callerOf("lee"), by)
+			return err
+		},
+		func(ctx context.Context, s *usher.Service, random *rand.Rand) error {
+			_, err := s.AdvanceClock(ctx, usher.ClockMove{By: time.Duration(random.IntN(30)) * time.Hour}, 10)
+			return err
+		},
+	}
+}
+
+func changesOfGrants() []change {
+	named := func(of func(*usher.Service) call, account func(*rand.Rand) usher.AccountRef, name func(*rand.Rand) string) change {
+		return func(ctx context.Context, s *usher.Service, random *rand.Rand) error {
+			_, err := of(s)(ctx, account(random), []string{name(random)}, by)
+			return err
+		}
+	}
+	team := func(random *rand.Rand) string { return drawnTeam(random).Slug }
+	squad := func(random *rand.Rand) string { return drawnSquad(random).Slug }
+	return []change{
+		named(func(s *usher.Service) call { return s.GrantUsers }, drawnOrganization, drawnLogin),
+		named(func(s *usher.Service) call { return s.CancelUsers }, drawnOrganization, drawnLogin),
+		named(func(s *usher.Service) call { return s.GrantTeams }, drawnOrganization, team),
+		named(func(s *usher.Service) call { return s.CancelTeams }, drawnOrganization, team),
+		named(func(s *usher.Service) call { return s.GrantEnterpriseUsers }, drawnEnterprise, drawnLogin),
+		named(func(s *usher.Service) call { return s.CancelEnterpriseUsers }, drawnEnterprise, drawnLogin),
+		named(func(s *usher.Service) call { return s.GrantEnterpriseTeams }, drawnEnterprise, squad),
+		named(func(s *usher.Service) call { return s.CancelEnterpriseTeams }, drawnEnterprise, squad),
+	}
+}
+
+// changesEach is how many changes each of the clients makes, for a second or two together.
+const changesEach = 150
+
+// Whatever is changed at once, on two replicas, of people, teams, settings and grants: nobody
+// is told of a fault or that the database is busy, and at each moment it agrees with itself.
+func TestReplicasChangeEverythingAtOnce(t *testing.T) {
+	t.Parallel()
+	accounts := contested()
+	for i := range accounts {
+		accounts[i].owners = "ada lee"
+	}
+	other := account{kind: usher.Enterprise, login: "other", id: 43, owners: "lee", copilot: enabled()}
+	replicas := replicate(t, worldOf(slices.Insert(accounts, 1, other)...))
+	changes := slices.Concat(changesOfPeople(), changesOfTeams(), changesOfSettings(), changesOfGrants())
+	seed := rand.Uint64()
+	t.Logf("the choices come from %d", seed)
+
+	var working sync.WaitGroup
+	for client := range 8 {
+		replica, random := replicas[client%2], rand.New(rand.NewPCG(seed, uint64(client)))
+		working.Go(func() {
+			for step := range changesEach {
+				number := random.IntN(len(changes))
+				err := changes[number](background, replica.Service, random)
+				var refused *usher.Error
+				if err != nil && (!errors.As(err, &refused) || refused.Kind == usher.Unavailable) {
+					t.Errorf("client %d, step %d, change %d: %v", client, step, number, err)
+				}
+				if step%10 > 0 {
+					continue
+				}
+				if broken, err := replica.Check(background); err != nil || len(broken) > 0 {
+					t.Errorf("client %d, after step %d: %v\n%s", client, step, err, strings.Join(broken, "\n"))
+					return
+				}
+			}
+		})
+	}
+	working.Wait()
+	replicas[0].sound()
 }
