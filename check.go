@@ -9,7 +9,7 @@ import (
 
 // Check tests every invariant over the whole database and returns a line for each that is
 // broken: seats against grants, counters and blocks and the enterprises' people against
-// seats, event numbers without gaps.
+// seats, what sleeps, who is in teams, event numbers without gaps.
 func (s *Service) Check(ctx context.Context) (broken []string, err error) {
 	err = s.store.View(ctx, func(tx Reader) error {
 		broken = nil
@@ -42,12 +42,15 @@ func (s *Service) Check(ctx context.Context) (broken []string, err error) {
 
 // audit is the check of one account.
 type audit struct {
-	tx      Reader
-	account Account
-	now     time.Time
-	seats   []Seat // current ones
-	stored  []Seat
-	broken  []string
+	tx          Reader
+	account     Account
+	now         time.Time
+	seats       []Seat // current ones
+	stored      []Seat
+	members     []int64 // rising
+	invitations []Membership
+	teams       map[int64]Team
+	broken      []string
 }
 
 func (a *audit) report(format string, args ...any) {
@@ -60,21 +63,54 @@ func checkAccount(tx Reader, account Account, people map[int64]map[int64]time.Ti
 		return nil, err
 	}
 	a := &audit{tx: tx, account: account, now: now}
-	if a.stored, err = tx.AllSeats(account.Ref); err != nil {
+	if err := a.read(); err != nil {
 		return nil, err
 	}
-	for _, seat := range a.stored {
-		if seat.Current(now) {
-			a.seats = append(a.seats, seat)
-		}
-	}
 	a.collectPeople(people)
-	for _, check := range []func() error{a.checkHead, a.checkUsers, a.checkEvents, a.checkGrants, a.checkCounters, a.checkSleep} {
+	for _, check := range []func() error{a.checkHead, a.checkUsers, a.checkEvents, a.checkTeams, a.checkGrants, a.checkCounters, a.checkSleep} {
 		if err := check(); err != nil {
 			return nil, err
 		}
 	}
 	return a.broken, nil
+}
+
+// read fetches what several checks look at.
+func (a *audit) read() (err error) {
+	ref := a.account.Ref
+	if a.stored, err = a.tx.AllSeats(ref); err != nil {
+		return err
+	}
+	for _, seat := range a.stored {
+		if seat.Current(a.now) {
+			a.seats = append(a.seats, seat)
+		}
+	}
+	if a.members, err = a.tx.Members(ref); err != nil {
+		return err
+	}
+	if a.invitations, err = a.tx.Invitations(ref); err != nil {
+		return err
+	}
+	teams, err := a.tx.AllTeams(ref)
+	a.teams = make(map[int64]Team, len(teams))
+	for _, team := range teams {
+		a.teams[team.ID] = team
+	}
+	return err
+}
+
+func (a *audit) member(userID int64) bool {
+	_, found := slices.BinarySearch(a.members, userID)
+	return found
+}
+
+// until tells when something ends, where it does.
+func until(at time.Time) string {
+	if at.IsZero() {
+		return "without an end"
+	}
+	return "until " + at.Format(time.RFC3339)
 }
 
 // collectPeople notes, for the enterprise, when each person's last stored seat ends.
@@ -97,30 +133,35 @@ func (a *audit) collectPeople(people map[int64]map[int64]time.Time) {
 }
 
 // checkUsers looks for seats of people who do not exist.
-func (a *audit) checkUsers() error {
-	ids := make([]int64, len(a.stored))
-	for i, seat := range a.stored {
+func (a *audit) checkUsers() error { return a.checkOwners("seat", a.stored) }
+
+func (a *audit) checkOwners(kind string, seats []Seat) error {
+	ids := make([]int64, len(seats))
+	for i, seat := range seats {
 		ids[i] = seat.UserID
 	}
-	users, err := a.tx.Users(ids)
-	if err != nil {
-		return err
+	known, err := a.known(ids)
+	for _, seat := range seats {
+		if err == nil && !known[seat.UserID] {
+			a.report("%s %d belongs to user %d, who does not exist", kind, seat.Number, seat.UserID)
+		}
 	}
+	return err
+}
+
+// known says which of these people exist.
+func (a *audit) known(ids []int64) (map[int64]bool, error) {
+	users, err := a.tx.Users(ids)
 	known := make(map[int64]bool, len(users))
 	for _, user := range users {
 		known[user.ID] = true
 	}
-	for _, seat := range a.stored {
-		if !known[seat.UserID] {
-			a.report("seat %d belongs to user %d, who does not exist", seat.Number, seat.UserID)
-		}
-	}
-	return nil
+	return known, err
 }
 
 func (a *audit) checkHead() error {
 	if a.account.Subscription == nil && len(a.stored) > 0 {
-		a.report("has %d seats and no subscription", len(a.stored))
+		a.report("has seats (%d), and no subscription", len(a.stored))
 	}
 	seen := map[seatKey]bool{}
 	for _, seat := range a.stored {
@@ -184,12 +225,8 @@ func (a *audit) checkGrants() error {
 
 // checkInvited compares the counts of invited people, and of those of them who are granted.
 func (a *audit) checkInvited(granted map[int64]bool) error {
-	invitations, err := a.tx.Invitations(a.account.Ref)
-	if err != nil {
-		return err
-	}
 	want := map[time.Time]InvitedCount{}
-	for _, m := range invitations {
+	for _, m := range a.invitations {
 		c := want[m.Invitation.EndsAt]
 		c.EndsAt, c.People = m.Invitation.EndsAt, c.People+1
 		if granted[m.UserID] {
@@ -207,12 +244,12 @@ func (a *audit) checkInvited(granted map[int64]bool) error {
 	}
 	for _, c := range stored {
 		if got := want[c.EndsAt]; got.People != c.People || got.Granted != c.Granted {
-			a.report("counts %d invited people until %v, %d of them granted; there are %d and %d", c.People, c.EndsAt, c.Granted, got.People, got.Granted)
+			a.report("counts %d invited people %s, %d of them granted; there are %d and %d", c.People, until(c.EndsAt), c.Granted, got.People, got.Granted)
 		}
 		delete(want, c.EndsAt)
 	}
 	for end, c := range want {
-		a.report("%d invited people until %v are not counted", c.People, end)
+		a.report("%d invited people %s are not counted", c.People, until(end))
 	}
 	return nil
 }
@@ -229,19 +266,18 @@ func (a *audit) entitled() (want map[seatKey]holding, invited map[int64]bool, er
 	if err != nil {
 		return nil, nil, err
 	}
-	members, err := a.tx.Members(a.account.Ref)
-	if err != nil {
-		return nil, nil, err
-	}
 	enterprise := a.account.Ref.Kind == Enterprise
 	for _, g := range grants {
 		if g.Kind == DirectGrant {
-			if _, member := slices.BinarySearch(members, g.SubjectID); member || enterprise {
+			if a.member(g.SubjectID) || enterprise {
 				hold(0, g.SubjectID, func(h *holding) { h.direct = true })
 				continue
 			}
 			invited[g.SubjectID] = true
 			continue
+		}
+		if _, there := a.teams[g.SubjectID]; !there {
+			a.report("team %d is granted, and does not exist", g.SubjectID)
 		}
 		people, err := a.tx.TeamPeople(a.account.Ref, g.SubjectID)
 		if err != nil {
@@ -255,7 +291,7 @@ func (a *audit) entitled() (want map[seatKey]holding, invited map[int64]bool, er
 		}
 	}
 	if a.account.everyone() && !enterprise {
-		for _, id := range members {
+		for _, id := range a.members {
 			hold(0, id, func(h *holding) { h.everyone = true })
 		}
 	}
@@ -265,14 +301,14 @@ func (a *audit) entitled() (want map[seatKey]holding, invited map[int64]bool, er
 // checkSleep looks at what sleeps in the account: where Copilot is on, nothing of a member but
 // a seat that nothing holds any more; where it is off, all there is (rule X6).
 func (a *audit) checkSleep() error {
-	if a.account.seatless() != "" && len(a.seats) > 0 {
-		a.report("has %d seats, and %s", len(a.seats), a.account.seatless())
+	if a.account.Subscription != nil && a.account.seatless() != "" && len(a.seats) > 0 {
+		a.report("has seats (%d), and %s", len(a.seats), a.account.seatless())
 	}
 	if !a.now.Before(a.account.AsleepUntil) {
 		return nil
 	}
 	if s := a.account.Subscription; s != nil && !s.CycleAt(a.now).End.Equal(a.account.AsleepUntil) {
-		a.report("something sleeps until %v, the cycle ends at %v", a.account.AsleepUntil, s.CycleAt(a.now).End)
+		a.report("what sleeps does so %s, and the cycle goes on %s", until(a.account.AsleepUntil), until(s.CycleAt(a.now).End))
 	}
 	if err := a.checkSleepingSeats(); err != nil {
 		return err
@@ -297,22 +333,34 @@ func (a *audit) checkSleepingSeats() error {
 			a.report("sleeping seat %d lies beyond the last given number %d", seat.Number, a.account.LastSeat)
 		}
 	}
-	return nil
+	return a.checkOwners("sleeping seat", sleeping)
 }
 
 func (a *audit) checkSleepingGrants() error {
 	sleeping, err := a.tx.SleepingGrants(a.account.Ref)
-	if err != nil || a.account.seatless() != "" {
-		return err
-	}
-	members, err := a.tx.Members(a.account.Ref)
 	if err != nil {
 		return err
 	}
+	ids := make([]int64, len(sleeping))
+	for i, g := range sleeping {
+		ids[i] = g.SubjectID
+	}
+	known, err := a.known(ids)
+	if err != nil {
+		return err
+	}
+	on := a.account.seatless() == ""
 	for _, g := range sleeping {
-		_, member := slices.BinarySearch(members, g.SubjectID)
-		if g.Kind == TeamGrant || member && a.account.Ref.Kind == Organization {
-			a.report("the %s grant of %d sleeps, and Copilot is on", g.Kind, g.SubjectID)
+		_, there := a.teams[g.SubjectID]
+		switch {
+		case g.Kind == DirectGrant && !known[g.SubjectID]:
+			a.report("the direct grant of user %d sleeps, who does not exist", g.SubjectID)
+		case g.Kind == TeamGrant && !there:
+			a.report("the grant of team %d sleeps, which does not exist", g.SubjectID)
+		case g.Kind == TeamGrant && on:
+			a.report("the grant of team %d sleeps, and Copilot is on", g.SubjectID)
+		case g.Kind == DirectGrant && on && a.account.Ref.Kind == Organization && a.member(g.SubjectID):
+			a.report("the direct grant of user %d sleeps, who is a member, and Copilot is on", g.SubjectID)
 		}
 	}
 	return nil
@@ -320,10 +368,14 @@ func (a *audit) checkSleepingGrants() error {
 
 // checkCounters recounts every section and block at the present.
 func (a *audit) checkCounters() error {
-	if a.account.Subscription == nil {
+	var cycle Cycle // of no subscription: then there is nothing to count
+	switch {
+	case a.account.Subscription != nil:
+		cycle = a.account.Subscription.CycleAt(a.now)
+	case len(a.stored) > 0:
 		return nil
 	}
-	cycle := a.account.Subscription.CycleAt(a.now)
+	a.checkEndings(cycle)
 	sections, blocks := a.recount(cycle)
 	stored, err := a.tx.Sections(a.account.Ref)
 	if err != nil {
@@ -347,6 +399,16 @@ func (a *audit) checkCounters() error {
 		a.report("block %d of section %d has seats and no count", key.index, key.section)
 	}
 	return nil
+}
+
+// checkEndings looks for pending seats that do not end with the cycle: counters have one
+// ending for all of them (rule C2).
+func (a *audit) checkEndings(cycle Cycle) {
+	for _, seat := range a.seats {
+		if seat.Pending() && !seat.EndsAt.Equal(cycle.End) {
+			a.report("seat %d of user %d is pending %s, and the cycle goes on %s", seat.Number, seat.UserID, until(seat.EndsAt), until(cycle.End))
+		}
+	}
 }
 
 func (a *audit) checkBlocks(section int64, want map[blockKey]Block) error {
@@ -400,9 +462,11 @@ func checkPeople(tx Reader, account Account, want map[int64]time.Time) ([]string
 	}
 	counts := map[time.Time]int64{}
 	for _, p := range people {
-		end, ok := want[p.UserID]
-		if !ok || !end.Equal(p.EndsAt) {
-			a.report("user %d is counted until %v, their seats say %v (%t)", p.UserID, p.EndsAt, end, ok)
+		switch end, ok := want[p.UserID]; {
+		case !ok:
+			a.report("user %d is counted, and has no seats", p.UserID)
+		case !end.Equal(p.EndsAt):
+			a.report("user %d is counted %s, and has seats %s", p.UserID, until(p.EndsAt), until(end))
 		}
 		delete(want, p.UserID)
 		counts[p.EndsAt]++
@@ -416,12 +480,12 @@ func checkPeople(tx Reader, account Account, want map[int64]time.Time) ([]string
 	}
 	for _, c := range stored {
 		if counts[c.EndsAt] != c.People {
-			a.report("counts %d people until %v, there are %d", c.People, c.EndsAt, counts[c.EndsAt])
+			a.report("counts %d people with seats %s; there are %d", c.People, until(c.EndsAt), counts[c.EndsAt])
 		}
 		delete(counts, c.EndsAt)
 	}
 	for end, n := range counts {
-		a.report("%d people until %v are not counted", n, end)
+		a.report("%d people with seats %s are not counted", n, until(end))
 	}
 	return a.broken, nil
 }

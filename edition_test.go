@@ -267,7 +267,7 @@ func TestPagesOfOneListHaveEditionsOfTheirOwn(t *testing.T) {
 func TestEachWriteGivesItsAccountANewVersion(t *testing.T) {
 	once := play(t, watched())
 	for name, s := range map[string]stage{
-		"": once, "run twice: ": {t, usher.NewService(&repeating{once.store}), once.store, once.wall},
+		"": once, "run twice: ": {t, usher.NewService(&repeating{once.store}), once.store, once.wall, once.database},
 	} {
 		if _, err := s.Load(background, watched()); err != nil {
 			t.Fatal(err)

@@ -210,7 +210,7 @@ func TestAnOperationThatFailsHalfwayChangesNothingG6(t *testing.T) {
 func TestATransactionThatRunsTwiceCountsOnce(t *testing.T) {
 	s := play(t, worldOf(crew(direct("ada"), cancelled("fay"), throughTeam(21))))
 	twice := usher.NewService(&repeating{s.store})
-	again := stage{t, twice, s.store, s.wall}
+	again := stage{t, twice, s.store, s.wall, s.database}
 	again.does(twice.GrantUsers, 2, "eve", "fay", "ada")
 	again.does(twice.CancelUsers, 2, "eve", "fay")
 	again.does(twice.GrantTeams, 2, "docs") // eve is refreshed

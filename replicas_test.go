@@ -33,7 +33,7 @@ func replicateNamed(t *testing.T, world usher.World) (replicas []stage, database
 		wall := &wallClock{}
 		wall.set(noon)
 		store := closed(t, open(t, database, sqlstore.Options{Wall: wall.now}))
-		replicas = append(replicas, stage{t, usher.NewService(store), store, wall})
+		replicas = append(replicas, stage{t, usher.NewService(store), store, wall, database})
 	}
 	if _, err := replicas[0].Load(background, world); err != nil {
 		t.Fatalf("load: %v", err)

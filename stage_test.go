@@ -171,8 +171,9 @@ type complainer interface {
 type stage struct {
 	complainer
 	*usher.Service
-	store usher.Store
-	wall  *wallClock
+	store    usher.Store
+	wall     *wallClock
+	database string
 }
 
 // play is onStage for a test that runs beside others.
@@ -187,8 +188,9 @@ func onStage(t *testing.T, world usher.World) stage {
 	t.Helper()
 	wall := &wallClock{}
 	wall.set(noon)
-	store := closed(t, open(t, newDatabase(t), sqlstore.Options{Wall: wall.now}))
-	s := stage{t, usher.NewService(store), store, wall}
+	database := newDatabase(t)
+	store := closed(t, open(t, database, sqlstore.Options{Wall: wall.now}))
+	s := stage{t, usher.NewService(store), store, wall, database}
 	if _, err := s.Load(context.Background(), world); err != nil {
 		t.Fatalf("load: %v", err)
 	}

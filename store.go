@@ -99,6 +99,9 @@ type Reader interface {
 	AllTeams(ref AccountRef) ([]Team, error)
 	// TeamMembers are a team's own members, child teams' aside.
 	TeamMembers(ref AccountRef, teamID int64) ([]TeamMember, error)
+	// AllTeamMembers are all own places in teams of the account, by team and user id, those in
+	// teams that are not there too.
+	AllTeamMembers(ref AccountRef) ([]TeamMember, error)
 	// TeamsOf are the ids of the teams that a person is in, and of those teams' parents at any
 	// height, each once.
 	TeamsOf(ref AccountRef, userID int64) ([]int64, error)
@@ -109,11 +112,16 @@ type Reader interface {
 	// AssignedOrganizations are the organizations that one of an enterprise's teams has been
 	// assigned to by name, by id.
 	AssignedOrganizations(enterpriseID, teamID int64) ([]Account, error)
+	// AllAssignments are all assignments of an enterprise's teams, by team and organization,
+	// whether these are there or not.
+	AllAssignments(enterpriseID int64) ([]Assignment, error)
 	// TeamAccount is the account of this kind that a team belongs to.
 	TeamAccount(kind AccountKind, teamID int64) (ref AccountRef, ok bool, err error)
 	// InvitedTeams are the places in teams that wait for these people to accept the account's
 	// invitation, by user and team id.
 	InvitedTeams(ref AccountRef, userIDs []int64) ([]TeamMember, error)
+	// AllInvitedTeams are all places in teams of the account that wait, by user and team id.
+	AllInvitedTeams(ref AccountRef) ([]TeamMember, error)
 
 	// Grants are an account's grants of a kind among these subjects.
 	Grants(ref AccountRef, kind GrantKind, subjectIDs []int64) ([]Grant, error)
@@ -274,6 +282,12 @@ type AccountCounters struct {
 type AccountMembership struct {
 	Account Account
 	Membership
+}
+
+// Assignment is that an enterprise's team is assigned to an organization.
+type Assignment struct {
+	TeamID       int64
+	Organization AccountRef
 }
 
 // InvitedCount is how many people's invitations to an account end at EndsAt (zero: never),

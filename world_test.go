@@ -2,7 +2,6 @@ package usher_test
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
@@ -156,77 +155,5 @@ func TestAWorldThatCannotBeLoadedLeavesTheOldOneAlone(t *testing.T) {
 	}
 	if diff := cmp.Diff(before, dump(s, s.store)); diff != "" {
 		t.Errorf("state (-before +after):\n%s", diff)
-	}
-}
-
-func TestCheckFindsEachContradiction(t *testing.T) {
-	organization := usher.OrganizationRef(octodemo)
-	damages := map[string]func(usher.Tx) error{
-		"a live seat without a grant": func(tx usher.Tx) error { return tx.DeleteGrants(organization, usher.DirectGrant, []int64{1}) },
-		"a grant without a seat": func(tx usher.Tx) error {
-			return tx.InsertGrants(organization, []usher.Grant{{Kind: usher.DirectGrant, SubjectID: userID("gus"), GrantedAt: noon}})
-		},
-		"an invited person who is not counted": func(tx usher.Tx) error {
-			return tx.InsertGrants(organization, []usher.Grant{{Kind: usher.DirectGrant, SubjectID: userID("ida"), GrantedAt: noon}})
-		},
-		"a seat that is gone": func(tx usher.Tx) error { return tx.DeleteSeats(organization, []usher.Seat{{Number: 1, UserID: 1}}) },
-		"a counter": func(tx usher.Tx) error {
-			return tx.SaveSections(organization, []usher.Counters{{Live: 3, Pending: 1, EndsAt: endOfNovember, CycleStart: endOfNovember.AddDate(0, -1, 0), Added: 3}})
-		},
-		"a block": func(tx usher.Tx) error {
-			return tx.SaveBlocks(organization, []usher.Block{{Live: 2, Pending: 1, EndsAt: endOfNovember}})
-		},
-		"a block of its own": func(tx usher.Tx) error { return tx.SaveBlocks(organization, []usher.Block{{Index: 3, Live: 1}}) },
-		"an event's number":  func(tx usher.Tx) error { return tx.InsertEvents(organization, []usher.Event{{Number: 900, At: noon}}) },
-		"a headcount": func(tx usher.Tx) error {
-			return tx.AddHeadcounts(octoGlobal, []usher.Headcount{{People: 1}})
-		},
-		"a person too many": func(tx usher.Tx) error {
-			return tx.SaveEnterprisePeople(octoGlobal, []usher.EnterprisePerson{{UserID: userID("kim")}})
-		},
-		"a person too few": func(tx usher.Tx) error { return tx.DeleteEnterprisePeople(octoGlobal, []int64{1}) },
-		"a seat shown with a team that does not hold it": func(tx usher.Tx) error {
-			seats, err := tx.Seats(organization, 0, []int64{userID("ada")})
-			if err != nil {
-				return err
-			}
-			seats[0].TeamID = 21
-			return tx.UpdateSeats(organization, seats)
-		},
-		"the last seat's number": func(tx usher.Tx) error {
-			a, err := tx.Lock(organization)
-			if err != nil {
-				return err
-			}
-			a.LastSeat = 2
-			return tx.SaveHead(a)
-		},
-	}
-	for name, damage := range damages {
-		t.Run(name, func(t *testing.T) {
-			a := crew(direct("ada"), direct("hal"), cancelled("bob"), throughTeam(21))
-			a.enterprise = octoGlobal
-			s := play(t, worldOf(account{kind: usher.Enterprise, login: "octo", id: octoGlobal, copilot: enabled()}, a))
-			if err := s.store.Update(t.Context(), damage); err != nil {
-				t.Fatal(err)
-			}
-			if broken, err := s.Check(t.Context()); err != nil || len(broken) == 0 {
-				t.Errorf("check found %q, error %v; want a contradiction", broken, err)
-			}
-		})
-	}
-}
-
-func TestCheckFindsASeatOfNobody(t *testing.T) {
-	s := play(t, worldOf(crew(direct("ada"))))
-	err := s.store.Update(t.Context(), func(tx usher.Tx) error {
-		return tx.InsertSeats(usher.OrganizationRef(octodemo), []usher.Seat{{Number: 40, UserID: 4711, CreatedAt: noon, UpdatedAt: noon}})
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	broken, err := s.Check(t.Context())
-	if want := "organization octodemo: seat 40 belongs to user 4711, who does not exist"; err != nil || !slices.Contains(broken, want) {
-		t.Errorf("check found %q, error %v; want %q among it", broken, err, want)
 	}
 }

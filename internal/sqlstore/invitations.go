@@ -59,6 +59,13 @@ func (r *reader) InvitedTeams(ref usher.AccountRef, userIDs []int64) ([]usher.Te
 		teamMemberFields, accountKey(ref), intArray(userIDs))
 }
 
+// AllInvitedTeams implements [usher.Reader].
+func (r *reader) AllInvitedTeams(ref usher.AccountRef) ([]usher.TeamMember, error) {
+	return query(r, "list all places that wait in teams",
+		`SELECT team_id, user_id, maintainer FROM invited_team_members WHERE account = $1 ORDER BY user_id, team_id`,
+		teamMemberFields, accountKey(ref))
+}
+
 // SaveInvitedTeam implements [usher.Tx].
 func (t *tx) SaveInvitedTeam(ref usher.AccountRef, m usher.TeamMember) error {
 	return t.run("save a place that waits in a team",

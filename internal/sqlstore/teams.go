@@ -77,6 +77,13 @@ func (r *reader) TeamMembers(ref usher.AccountRef, teamID int64) ([]usher.TeamMe
 		teamMemberFields, accountKey(ref), teamID)
 }
 
+// AllTeamMembers implements [usher.Reader].
+func (r *reader) AllTeamMembers(ref usher.AccountRef) ([]usher.TeamMember, error) {
+	return query(r, "read all teams' members",
+		`SELECT team_id, user_id, maintainer FROM team_members WHERE account = $1 ORDER BY team_id, user_id`,
+		teamMemberFields, accountKey(ref))
+}
+
 // TeamsOf implements [usher.Reader]. UNION passes over what was met before, so a circle of
 // parents ends.
 func (r *reader) TeamsOf(ref usher.AccountRef, userID int64) ([]int64, error) {
@@ -169,6 +176,13 @@ func (r *reader) AssignedOrganizations(enterpriseID, teamID int64) ([]usher.Acco
 		CROSS JOIN accounts WHERE account = assigned.organization ORDER BY id`,
 		accountFields, enterpriseKey(enterpriseID), teamID)
 	return accountsOf(rows), err
+}
+
+// AllAssignments implements [usher.Reader].
+func (r *reader) AllAssignments(enterpriseID int64) ([]usher.Assignment, error) {
+	return query(r, "list all teams' organizations",
+		`SELECT team_id, organization FROM team_organizations WHERE account = $1 ORDER BY team_id, organization`,
+		func(a *usher.Assignment) []any { return []any{&a.TeamID, (*accountColumn)(&a.Organization)} }, enterpriseKey(enterpriseID))
 }
 
 // AssignOrganizations implements [usher.Tx].

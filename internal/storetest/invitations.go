@@ -130,6 +130,8 @@ func invitedTeams(b bench) {
 	}
 	equalList(b, "places that wait for people", several(3, 404, 2, 3), append([]usher.TeamMember{{TeamID: 103, UserID: 2}}, want...))
 	equalList(b, "places that wait for none", several(), nil)
+	all := read(b, func(r usher.Reader) ([]usher.TeamMember, error) { return r.AllInvitedTeams(octo()) })
+	equalList(b, "all places that wait", all, several(2, 3, 4))
 	equalList(b, "the team's own members", read(b, func(r usher.Reader) ([]int64, error) { return r.TeamPeople(octo(), 104) }), []int64{4})
 
 	changed := usher.TeamMember{TeamID: 101, UserID: 3, Maintainer: true}

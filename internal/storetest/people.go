@@ -392,6 +392,9 @@ func teamMembers(b bench) {
 	equalSet(b, "a team's own members", read(b, func(r usher.Reader) ([]usher.TeamMember, error) { return r.TeamMembers(octo(), 103) }),
 		octoTeamMembers()[2:4], func(m usher.TeamMember) int64 { return m.UserID })
 	equalList(b, "the others", read(b, func(r usher.Reader) ([]int64, error) { return r.TeamPeople(octo(), 104) }), []int64{4})
+	all := octoTeamMembers()
+	all[2], all[3] = all[3], all[2] // of one team by user id
+	equalList(b, "all teams' members", read(b, func(r usher.Reader) ([]usher.TeamMember, error) { return r.AllTeamMembers(octo()) }), all)
 }
 
 func saveTeam(b bench) {
@@ -497,6 +500,10 @@ func assignOrganizations(b bench) {
 	want := []usher.Account{accounts()[1], accounts()[3]}
 	got := read(b, func(r usher.Reader) ([]usher.Account, error) { return r.AssignedOrganizations(5, 101) })
 	equalList(b, "organizations", got, want)
+	all := read(b, func(r usher.Reader) ([]usher.Assignment, error) { return r.AllAssignments(5) })
+	equalList(b, "all assignments", all, []usher.Assignment{{TeamID: 101, Organization: octo()}, {TeamID: 101, Organization: dormant()}, {TeamID: 102, Organization: dormant()}})
+	others := read(b, func(r usher.Reader) ([]usher.Assignment, error) { return r.AllAssignments(9) })
+	equalList(b, "those of another enterprise", others, []usher.Assignment{{TeamID: 101, Organization: loner()}})
 	b.update(func(tx usher.Tx) error {
 		return steps(
 			func() error { return tx.UnassignOrganizations(5, 101, []int64{5, 404}) },
