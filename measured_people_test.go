@@ -65,7 +65,7 @@ func endedInvitations(t *testing.T, people int, end time.Time, ending func(measu
 	if _, err := m.GrantUsers(background, octo, logins, by); err != nil {
 		t.Fatal(err)
 	}
-	s := stage{t, m.Service, m.store, nil}
+	s := stage{t, m.Service, m.store, nil, m.database}
 	s.passTo(end)
 	seen := map[string]int{}
 	for _, ran := range m.during(t, func() error { return ending(m, logins) }) {
