@@ -124,7 +124,7 @@ func (l *ledger) nameTeam(team *Team, name string) error {
 	for _, other := range like {
 		taken := TeamNameKey(other.Slug) == TeamNameKey(slug) || TeamNameKey(other.Name) == TeamNameKey(name)
 		if taken && other.ID != team.ID {
-			return refuseTeam(AlreadyExists, "name", fmt.Sprintf("Another team of the %s has this name or its slug: %q.", l.account.Ref.Kind, shown(other.Name)))
+			return refuseTeam(AlreadyExists, "name", fmt.Sprintf("Another team of the %s has this name, or its slug: %s.", l.account.Ref.Kind, slug))
 		}
 	}
 	team.Name, team.Slug = name, slug

@@ -382,3 +382,18 @@ func TestATeamsOrganizationIsFoundForWhoMayKnowOfTheTeam(t *testing.T) {
 		}
 	}
 }
+
+func TestATakenNameDoesNotBetrayHowASecretTeamIsSpelt(t *testing.T) {
+	world := worldOf(crew())
+	teams := world.Accounts[0].Teams
+	teams[3].Slug, teams[3].Name, teams[3].Privacy = "hidden", "Hidden, Very", usher.PrivacySecret
+	s := play(t, world)
+	_, err := s.CreateTeam(background, octo, usher.NewTeam{Name: "HIDDEN"}, callerOf("fay"), by)
+	refused := refusal(s, err)
+	if len(refused.Items) != 1 || refused.Items[0].Code != usher.AlreadyExists {
+		t.Fatalf("got %+v, want the name taken", refused)
+	}
+	if strings.Contains(refused.Items[0].Message, "Very") {
+		t.Errorf("the secret team is named: %s", refused.Items[0].Message)
+	}
+}

@@ -323,14 +323,14 @@ func TestAChangeOfAnEnterpriseTeamThatIsRefusedChangesNothing(t *testing.T) {
 		{"POST", enterpriseTeams, `{"name":1,"description":2,"group_id":3,"organization_selection_type":"some","notification_setting":null,"sync_to_organizations":"x"}`, refusal{422, schema("For 'properties/name', 1 is not a string.\n" +
 			"For 'properties/description', 2 is not a string.\n\"x\" is not a member of [\"all\", \"disabled\"].\n" +
 			"\"some\" is not a member of [\"disabled\", \"selected\", \"all\"].\nFor 'properties/group_id', 3 is not a string.\nFor 'properties/notification_setting', nil is not a string."), create}, ""},
-		{"POST", enterpriseTeams, `{"name":"PLATFORM"}`, refusal{422, "Validation Failed", create}, `name: Another team of the enterprise has this name or its slug: "Plattform & <Büro>".`},
-		{"POST", enterpriseTeams, `{"name":"plattform & <büro>"}`, refusal{422, "Validation Failed", create}, `name: Another team of the enterprise has this name or its slug: "Plattform & <Büro>".`},
+		{"POST", enterpriseTeams, `{"name":"PLATFORM"}`, refusal{422, "Validation Failed", create}, `name: Another team of the enterprise has this name, or its slug: platform.`},
+		{"POST", enterpriseTeams, `{"name":"plattform & <büro>"}`, refusal{422, "Validation Failed", create}, `name: Another team of the enterprise has this name, or its slug: plattform-büro.`},
 		{"POST", enterpriseTeams, `{"name":" "}`, refusal{422, "Validation Failed", create}, "name: No slug of 1 to 100 letters and digits can be made of the name."},
 		{"POST", enterpriseTeams, `{"name":"x\u0000y"}`, refusal{422, "Validation Failed", create}, "name: The name has a control character in it."},
 		{"POST", enterpriseTeams, `{"name":"New","description":"` + long + `"}`, refusal{422, "Validation Failed", create}, "description: The description is too long: it may have 1024 characters at most."},
 		{"POST", enterpriseTeams, `{"name":"New","group_id":"62ab9291"}`, refusal{422, "Validation Failed", create}, "group_id: There is no identity provider, and so no group: group_id can only be null."},
 		{"PATCH", platform, ``, refusal{422, schema("For 'links/0/schema', nil is not an object."), update}, ""},
-		{"PATCH", platform, `{"name":"robots"}`, refusal{422, "Validation Failed", update}, `name: Another team of the enterprise has this name or its slug: "Robots".`},
+		{"PATCH", platform, `{"name":"robots"}`, refusal{422, "Validation Failed", update}, `name: Another team of the enterprise has this name, or its slug: robots.`},
 		{"PATCH", platform, `{"name":"Fine","group_id":""}`, refusal{422, "Validation Failed", update}, "group_id: There is no identity provider, and so no group: group_id can only be null."},
 		{"PATCH", enterpriseTeams + "/nothing", `{"name":"Fine"}`, refusal{404, "Not Found", update}, ""},
 		{"DELETE", enterpriseTeams + "/nothing", ``, refusal{404, "Not Found", docsEnterpriseTeams + "delete-an-enterprise-team"}, ""},

@@ -156,7 +156,7 @@ func TestATeamThatARuleForbidsIsRefusedWithWhatAndWhy(t *testing.T) {
 	w := newWorld(t)
 	before := w.teamState()
 	const (
-		taken  = `Another team of the organization has this name or its slug: \"Justice League\".`
+		taken  = `Another team of the organization has this name, or its slug: justice-league.`
 		secret = "A team with a parent or with child teams cannot be secret."
 		below  = "A team cannot be under itself or under one of its child teams."
 		absent = "The parent is not a team of the organization."
@@ -182,7 +182,7 @@ func TestATeamThatARuleForbidsIsRefusedWithWhatAndWhy(t *testing.T) {
 		{"POST", "", `{"name":"x","parent_team_slug":""}`, "parent_team_id", "missing", absent},
 		{"POST", "", `{"name":"x","parent_team_id":5}`, "parent_team_id", "invalid", hidden},
 		{"POST", "", `{"name":"x","repo_names":["octodemo/hello"]}`, "repo_names", "invalid", "There are no repositories here: leave repo_names out, or empty."},
-		{"PATCH", "/avengers", `{"name":"GROESSE"}`, "name", "already_exists", `Another team of the organization has this name or its slug: \"Größe & <Räume>\".`},
+		{"PATCH", "/avengers", `{"name":"GROESSE"}`, "name", "already_exists", `Another team of the organization has this name, or its slug: groesse.`},
 		{"PATCH", "/avengers", `{"parent_team_id":0}`, "parent_team_id", "missing", absent},
 		{"PATCH", "/avengers", `{"parent_team_slug":"night-shift"}`, "parent_team_slug", "invalid", hidden},
 		{"PATCH", "/justice-league", `{"parent_team_id":1}`, "parent_team_id", "invalid", below},
