@@ -130,7 +130,7 @@ func (l *ledger) selectEnterprisePeople(logins []string, seated bool) ([]Person,
 		grantable[id] = true
 	}
 	inside := func(p Person) bool { return grantable[p.User.ID] || seated && l.seat(0, p.User.ID) != nil }
-	people, err := pick(byKey, logins, inside, "neither a member of one of the enterprise's organizations nor of one of its teams")
+	people, err := pickPeople(byKey, logins, inside, "neither a member of one of the enterprise's organizations nor of one of its teams")
 	if err != nil {
 		return nil, err
 	}

@@ -289,7 +289,7 @@ func (l *ledger) addToTeam(team Team, byKey map[string]Person, logins []string) 
 		return nil, err
 	}
 	inside := func(p Person) bool { return belongs[p.User.ID] || p.member() }
-	people, err := pick(byKey, logins, inside, "neither a member of one of the enterprise's organizations or teams nor an owner or billing manager of it")
+	people, err := pickPeople(byKey, logins, inside, "neither a member of one of the enterprise's organizations or teams nor an owner or billing manager of it")
 	if err != nil {
 		return nil, err
 	}
@@ -316,7 +316,7 @@ func (l *ledger) removeFromTeam(team Team, byKey map[string]Person, logins []str
 	if err != nil {
 		return nil, err
 	}
-	people, err := pick(byKey, logins, func(p Person) bool { return in[p.User.ID] }, "not in the team")
+	people, err := pickPeople(byKey, logins, func(p Person) bool { return in[p.User.ID] }, "not in the team")
 	if err != nil {
 		return nil, err
 	}
@@ -534,27 +534,12 @@ func accountIDs(accounts []Account) []int64 {
 	return out
 }
 
-// pickOrganizations is pick for organizations among these.
+// pickOrganizations takes the named ones among these organizations.
 func pickOrganizations(among []Account, logins []string, code ItemCode, outside string) ([]Account, error) {
-	byKey := byLogin(among)
-	var picked []Account
-	var wrong []Item
-	seen := make(map[string]bool, len(logins))
-	for _, login := range logins {
-		key := LoginKey(login)
-		if seen[key] {
-			continue
+	return pick(byLogin(among), logins, func(login string, _ Account, known bool) *Item {
+		if known {
+			return nil
 		}
-		seen[key] = true
-		organization, ok := byKey[key]
-		if !ok {
-			wrong = append(wrong, Item{Subject: OrganizationSubject, Code: code, Message: fmt.Sprintf("%q is %s.", shown(login), outside)})
-			continue
-		}
-		picked = append(picked, organization)
-	}
-	if len(wrong) > 0 {
-		return nil, &Error{Kind: Invalid, Message: "Validation Failed", Items: wrong}
-	}
-	return picked, nil
+		return &Item{Subject: OrganizationSubject, Code: code, Message: fmt.Sprintf("%q is %s.", shown(login), outside)}
+	})
 }

@@ -158,7 +158,7 @@ func (l *ledger) maintainers(logins []string, caller Caller) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	people, err := pick(byKey, logins, Person.member, "not a member of the organization")
+	people, err := pickPeople(byKey, logins, Person.member, "not a member of the organization")
 	if err != nil {
 		return nil, inField(err, "maintainers")
 	}
@@ -222,11 +222,7 @@ func (l *ledger) teamProfile(team Team) (TeamProfile, error) {
 // false where the team was so already.
 func (s *Service) ChangeTeam(ctx context.Context, organization AccountRef, name TeamName, change TeamChange, caller Caller, by By) (profile TeamProfile, changed bool, err error) {
 	err = s.write(ctx, organization, by, func(l *ledger) error {
-		team, err := l.manageTeam(name, caller)
-		if err != nil {
-			return err
-		}
-		tree, err := l.treeOf(team.ID)
+		team, tree, err := l.manageTree(name, caller)
 		if err != nil {
 			return err
 		}
@@ -303,6 +299,15 @@ func (l *ledger) saveTeam(team Team, moved bool) error {
 	return l.regroup(people, 0, save)
 }
 
+// manageTree is manageTeam with all teams below, too: see treeOf.
+func (l *ledger) manageTree(name TeamName, caller Caller) (team Team, tree []int64, err error) {
+	if team, err = l.manageTeam(name, caller); err != nil {
+		return Team{}, nil, err
+	}
+	tree, err = l.treeOf(team.ID)
+	return team, tree, err
+}
+
 // treeOf are the ids of a team and of all teams below it, the team's own first.
 func (l *ledger) treeOf(teamID int64) ([]int64, error) {
 	teams, err := l.tx.AllTeams(l.account.Ref)
@@ -327,11 +332,7 @@ func (l *ledger) treeOf(teamID int64) ([]int64, error) {
 // has child teams, as GitHub documents it.
 func (s *Service) DeleteTeam(ctx context.Context, organization AccountRef, name TeamName, caller Caller, by By) error {
 	return s.write(ctx, organization, by, func(l *ledger) error {
-		team, err := l.manageTeam(name, caller)
-		if err != nil {
-			return err
-		}
-		tree, err := l.treeOf(team.ID)
+		team, tree, err := l.manageTree(name, caller)
 		if err != nil {
 			return err
 		}

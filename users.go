@@ -63,17 +63,31 @@ func (l *ledger) selectPeople(logins []string) ([]Person, error) {
 		return nil, err
 	}
 	inside := func(p Person) bool { return p.Membership != nil }
-	people, err := pick(byKey, logins, inside, "neither a member of the organization nor invited to it")
+	people, err := pickPeople(byKey, logins, inside, "neither a member of the organization nor invited to it")
 	if err != nil {
 		return nil, err
 	}
 	return people, l.load(ids(people))
 }
 
-// pick takes the named people in the order of the names, each once. It names every unknown
-// login, and everybody who is not inside: they are what outside says (rule G5).
-func pick(byKey map[string]Person, logins []string, inside func(Person) bool, outside string) ([]Person, error) {
-	var people []Person
+// pickPeople takes the named people in the order of the names, each once. It names every
+// unknown login, and everybody who is not inside: they are what outside says (rule G5).
+func pickPeople(byKey map[string]Person, logins []string, inside func(Person) bool, outside string) ([]Person, error) {
+	return pick(byKey, logins, func(login string, person Person, known bool) *Item {
+		switch {
+		case !known:
+			return &Item{Subject: UserSubject, Code: Missing, Message: fmt.Sprintf("%q is not the login of a user.", shown(login))}
+		case !inside(person):
+			return &Item{Subject: UserSubject, Code: NotValid, Message: fmt.Sprintf("%q is %s.", shown(login), outside)}
+		}
+		return nil
+	})
+}
+
+// pick takes what the logins name in their order, each once. What is wrong with any of them
+// refuses them all.
+func pick[T any](byKey map[string]T, logins []string, wrongWith func(login string, found T, known bool) *Item) ([]T, error) {
+	var picked []T
 	var wrong []Item
 	seen := make(map[string]bool, len(logins))
 	for _, login := range logins {
@@ -82,20 +96,17 @@ func pick(byKey map[string]Person, logins []string, inside func(Person) bool, ou
 			continue
 		}
 		seen[key] = true
-		person, ok := byKey[key]
-		switch {
-		case !ok:
-			wrong = append(wrong, Item{Subject: UserSubject, Code: Missing, Message: fmt.Sprintf("%q is not the login of a user.", shown(login))})
-		case !inside(person):
-			wrong = append(wrong, Item{Subject: UserSubject, Code: NotValid, Message: fmt.Sprintf("%q is %s.", shown(login), outside)})
-		default:
-			people = append(people, person)
+		found, known := byKey[key]
+		if item := wrongWith(login, found, known); item != nil {
+			wrong = append(wrong, *item)
+			continue
 		}
+		picked = append(picked, found)
 	}
 	if len(wrong) > 0 {
 		return nil, &Error{Kind: Invalid, Message: "Validation Failed", Items: wrong}
 	}
-	return people, nil
+	return picked, nil
 }
 
 // maxShownName is how many bytes of a wrong name an error repeats.
