@@ -216,6 +216,20 @@ func (m *machine) drawEnterpriseTeam(rt *rapid.T) string {
 	return team
 }
 
+// drawTeamLike is mostly a team that is like this, where there is one.
+func (m *machine) drawTeamLike(rt *rapid.T, like func(usher.Team) bool) string {
+	var slugs []string
+	for _, t := range m.enterprise().Teams {
+		if like(t) {
+			slugs = append(slugs, t.Slug)
+		}
+	}
+	if len(slugs) == 0 || rapid.IntRange(0, 3).Draw(rt, "any team") == 0 {
+		return m.drawEnterpriseTeam(rt)
+	}
+	return rapid.SampledFrom(slugs).Draw(rt, "team like that")
+}
+
 func drawSelection(rt *rapid.T) *usher.OrganizationSelection {
 	return new(rapid.SampledFrom([]usher.OrganizationSelection{
 		usher.SelectedOrganizations, usher.SelectedOrganizations, usher.NoOrganizations, usher.AllOrganizations,
@@ -289,7 +303,8 @@ func changeInWords(change usher.EnterpriseTeamChange) (words string) {
 }
 
 func (m *machine) changeEnterpriseTeam(rt *rapid.T) move {
-	team, change, ref := m.drawEnterpriseTeam(rt), drawEnterpriseTeamChange(rt), m.enterprise().Account.Ref
+	team := m.drawTeamLike(rt, func(t usher.Team) bool { return len(m.model.teamOrganizations(m.enterprise(), t)) > 0 })
+	change, ref := drawEnterpriseTeamChange(rt), m.enterprise().Account.Ref
 	return move{
 		words: fmt.Sprintf("change the enterprise team %s: %s", team, changeInWords(change)),
 		real: func(rt complainer, c *company) string {
@@ -413,7 +428,8 @@ type (
 )
 
 func (m *machine) assignment(rt *rapid.T, real realAssignment, realAlone realAssignmentAlone, back bool) move {
-	team, ref := m.drawEnterpriseTeam(rt), m.enterprise().Account.Ref
+	team := m.drawTeamLike(rt, func(t usher.Team) bool { return t.Selection == usher.SelectedOrganizations })
+	ref := m.enterprise().Account.Ref
 	logins, alone := drawOrganizations(rt)
 	name := usher.TeamName{Slug: team}
 	return move{
