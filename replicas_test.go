@@ -217,6 +217,44 @@ func TestReplicasSettleEachEndingOnce(t *testing.T) {
 	}
 }
 
+// An organization moves between two enterprises while seats change in it and in each of them:
+// wherever it is, its people are counted once.
+func TestReplicasCountPeopleWhileTheirOrganizationMovesE1(t *testing.T) {
+	t.Parallel()
+	const other, rounds = 43, 30
+	enterprise := func(login string, id int64) account {
+		return account{kind: usher.Enterprise, login: login, id: id, owners: "lee", copilot: enabled()}
+	}
+	organization := func(login string, id, enterprise int64) account {
+		return account{login: login, id: id, enterprise: enterprise, owners: "lee", members: "dee", copilot: enabled()}
+	}
+	replicas := replicate(t, worldOf(
+		enterprise("octo-global", octoGlobal), enterprise("other", other),
+		organization("octodemo", octodemo, octoGlobal), organization("hubot", hubot, octoGlobal), organization("solo", solo, other),
+	))
+	var working sync.WaitGroup
+	for number := range 2 * len(contestedOrganizations) {
+		s, ref := replicas[number%2], contestedOrganizations[number/2]
+		working.Go(func() {
+			for range rounds {
+				for _, c := range []call{s.GrantUsers, s.CancelUsers} {
+					if _, err := c(background, ref, []string{"dee"}, by); err != nil {
+						t.Errorf("%s %d: %v", ref.Kind, ref.ID, err)
+					}
+				}
+			}
+		})
+	}
+	for round := range rounds {
+		if _, err := replicas[1].moves([]string{"other", "octo-global"}[round%2], "lee"); err != nil {
+			t.Errorf("round %d: %v", round, err)
+		}
+		replicas[0].sound()
+	}
+	working.Wait()
+	replicas[0].sound()
+}
+
 // change is one of the changes that replicas are to make at once.
 type change func(context.Context, *usher.Service, *rand.Rand) error
 
