@@ -22,7 +22,7 @@ import (
 func TestABackupIsOneInstantOfADatabaseThatIsWrittenTo(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "usher.db")
-	one, other := openAt(t, path, sqlstore.Options{}), openAt(t, path, sqlstore.Options{Patience: time.Minute})
+	one, other := openAt(t, path, sqlstore.Options{Patience: time.Minute}), openAt(t, path, sqlstore.Options{Patience: time.Minute})
 	g := startGrowth(t, one, other)
 	for n := range 5 {
 		target := filepath.Join(t.TempDir(), fmt.Sprintf("copy-%d.db", n))
