@@ -120,7 +120,7 @@ func knownTeams(tx Reader, organization AccountRef, caller Caller) (func(Team) b
 		return everything, nil
 	}
 	membership, _, err := tx.Membership(organization, caller.User.ID)
-	if err != nil || membership.Role == RoleOwner {
+	if err != nil || membership.owns() {
 		return everything, err
 	}
 	own, err := tx.TeamsOf(organization, caller.User.ID)
@@ -261,7 +261,7 @@ func (l *ledger) ownedBy(caller Caller) (bool, error) {
 		return true, nil
 	}
 	membership, _, err := l.tx.Membership(l.account.Ref, caller.User.ID)
-	return membership.Role == RoleOwner, err
+	return membership.owns(), err
 }
 
 // refuseCaller refuses a caller who lacks a role, in GitHub's words where the token's kind has

@@ -194,3 +194,17 @@ func TestOnlyOwnersAndMaintainersChangeWhoIsInATeam(t *testing.T) {
 	}
 	s.lists("Bob via docs until 2026-12-01", "eve via docs")
 }
+
+func TestWhoIsInvitedToBeAnOwnerIsNoneYet(t *testing.T) {
+	s := play(t, worldOf(crew()))
+	if _, err := s.SetOrganizationMembership(background, octo, "kim", usher.RoleOwner, by); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.DeleteTeam(background, octo, usher.TeamName{Slug: "docs"}, callerOf("kim"), by); kindOf(err) != usher.Forbidden {
+		t.Errorf("before accepting: got %v, want a refusal", err)
+	}
+	s.accepts("kim")
+	if err := s.DeleteTeam(background, octo, usher.TeamName{Slug: "docs"}, callerOf("kim"), by); err != nil {
+		t.Errorf("after accepting: %v", err)
+	}
+}

@@ -71,7 +71,7 @@ func (l *ledger) enterpriseNamed(name AccountName) (int64, error) {
 // owns says whether the caller is an owner of an enterprise; nobody is of 0.
 func owns(tx Reader, enterprise int64, caller Caller) (bool, error) {
 	membership, _, err := tx.Membership(EnterpriseRef(enterprise), caller.User.ID)
-	return membership.Role == RoleOwner, err
+	return membership.owns(), err
 }
 
 // move makes an organization one of another enterprise's, and counts its people there. Its

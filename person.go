@@ -63,6 +63,9 @@ func (m Membership) expired(now time.Time) bool {
 	return m.State == Pending && ended(m.Invitation.EndsAt, now)
 }
 
+// owns says whether it is an owner's. Who is invited to be one is none yet.
+func (m Membership) owns() bool { return m.State == Active && m.Role == RoleOwner }
+
 func (p Person) member() bool  { return p.Membership != nil && p.Membership.State == Active }
 func (p Person) invited() bool { return p.Membership != nil && p.Membership.State == Pending }
 
