@@ -2,6 +2,7 @@ package usher_test
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -11,11 +12,26 @@ import (
 	"github.com/usher-seats/usher/internal/sqlstore"
 )
 
-// newDatabase is the name of a new, empty database of the engine under test.
+// newDatabase is the name of a new database of the engine under test, empty but for its schema.
 func newDatabase(tb testing.TB) string {
 	tb.Helper()
-	return enginetest.Database(tb)
+	template, err := schema()
+	if err != nil {
+		tb.Fatalf("make a database with a schema: %v", err)
+	}
+	return template.Copy(tb)
 }
+
+// schema is made once: the migrations of each test's database would take longer than most tests.
+var schema = sync.OnceValues(func() (*enginetest.Template, error) {
+	return enginetest.NewTemplate(func(database string) error {
+		store, err := sqlstore.Open(context.Background(), database, sqlstore.Options{Patience: time.Minute})
+		if err != nil {
+			return err
+		}
+		return store.Close()
+	})
+})
 
 type closingStore interface {
 	usher.Store
