@@ -185,8 +185,11 @@ func TestEachRouteSucceedsAsGitHubDescribesIt(t *testing.T) {
 			{"Authorization": {"Bearer " + everything}, "X-Github-Api-Version": {"2026-03-10"}},
 			{"Authorization": {"Bearer " + everything}, "Accept-Encoding": {"gzip"}},
 		}
-		if r.method != "GET" && strings.HasPrefix(r.path, "/api/v3/") {
-			headers = headers[:1] // each costs a world
+		switch { // a change costs a world: one in each version
+		case r.method != "GET" && strings.HasPrefix(r.path, "/api/v3/"):
+			headers = headers[1:2]
+		case r.method != "GET":
+			headers = headers[:1]
 		}
 		for _, header := range headers {
 			r.header = header

@@ -72,6 +72,12 @@ func openWorld(t *testing.T, database string) *world {
 	return &world{Handler: description.Shared(t).Handler(t, wrapped(own)), t: t, store: store, service: service}
 }
 
+// undescribed is the same world, whose answers are not held to GitHub's description.
+func (w *world) undescribed() *world {
+	own := ownapi.New(ownapi.Config{Service: w.service, GitHub: ghapi.New(w.service, ghapi.Options{})})
+	return &world{Handler: wrapped(own), t: w.t, store: w.store, service: w.service}
+}
+
 func wrapped(next http.Handler) http.Handler {
 	return edge.Wrap(next, edge.Options{
 		Log:             slog.New(slog.DiscardHandler),

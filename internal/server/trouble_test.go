@@ -279,11 +279,22 @@ func newTroubled(t *testing.T, direct, database string) *troubled {
 	t.Helper()
 	s := &troubled{direct: direct, log: &syncBuffer{}, config: troubledConfig(t, database)}
 	s.config.Log = slog.New(slog.NewJSONHandler(s.log, nil))
-	s.serving = run(t, s.config)
+	s.begin(t)
 	for i := range troubleClients {
 		s.clients = append(s.clients, newClient(i))
 	}
 	return s
+}
+
+// beginning is held by the one server that begins: twenty at once, each with its own schema to
+// make, would leave none the processor for as long as it is patient with its first connection.
+var beginning sync.Mutex
+
+func (s *troubled) begin(t *testing.T) {
+	t.Helper()
+	beginning.Lock()
+	defer beginning.Unlock()
+	s.serving = run(t, s.config)
 }
 
 // endure has clients work before, during and after the trouble, and looks at what is left.
