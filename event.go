@@ -5,7 +5,7 @@ import "time"
 // Action names what happened, as GitHub's audit log does.
 type Action string
 
-// The actions that usher records.
+// What happens to seats and grants, in the words of GitHub's audit log.
 const (
 	AssignmentCreated    Action = "copilot.cfb_seat_assignment_created"    // a grant to a person or a team
 	AssignmentRefreshed  Action = "copilot.cfb_seat_assignment_refreshed"  // a pending cancellation revoked
@@ -21,13 +21,28 @@ type Actor struct {
 	TokenID int64
 }
 
-// Event is one change of a seat or a grant, written in the transaction of the change.
+// Event is one change of what belongs to an account, written in the transaction of the change
+// and never changed after. It names people by their ids alone.
 type Event struct {
-	Number    int64 // per account, without gaps, in the order of writing
-	At        time.Time
-	Action    Action
-	Actor     Actor
-	UserID    int64 // whom it concerns; 0 for nobody
-	TeamID    int64 // the team it concerns or came through; 0 for none
-	RequestID string
+	Number int64 // per account, without gaps, in the order of writing
+	At     time.Time
+	// KnownAt is the latest At of the account's events up to this one. What ends by itself has
+	// its event later, with the ending's own time; so At may run backwards, KnownAt does not.
+	KnownAt time.Time
+	// EnterpriseEvent is the last event that the organization's enterprise had by then; 0 for
+	// none, and for an enterprise's own.
+	EnterpriseEvent int64
+	Action          Action
+	Actor           Actor
+	UserID          int64 // whom it concerns; 0 for nobody
+	TeamID          int64 // the team it concerns or came through; 0 for none
+	Change          FieldChange
+	RequestID       string
+}
+
+// FieldChange says what of its subject an event changed, from what to what. Empty: the action
+// says it all.
+type FieldChange struct {
+	Field    string
+	Old, New string
 }

@@ -409,5 +409,6 @@ func (l *ledger) append(event Event) {
 	if event.At.After(l.account.LastEventAt) {
 		l.account.LastEventAt = event.At
 	}
+	event.KnownAt = l.account.LastEventAt
 	l.events = append(l.events, event)
 }

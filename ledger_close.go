@@ -39,10 +39,8 @@ func (l *ledger) close() error {
 	if err := l.tx.AddInvited(ref, slices.Collect(maps.Values(l.invited))); err != nil {
 		return err
 	}
-	if len(l.events) > 0 {
-		if err := l.tx.InsertEvents(ref, l.events); err != nil {
-			return err
-		}
+	if err := l.writeEvents(); err != nil {
+		return err
 	}
 	if l.account.Subscription != l.opened.Subscription {
 		if err := l.tx.SaveSubscription(l.account); err != nil {
@@ -51,6 +49,24 @@ func (l *ledger) close() error {
 	}
 	l.account.Version = newVersion()
 	return l.tx.SaveHead(l.account)
+}
+
+// writeEvents appends the events, each of which knows how far its enterprise's had come: that
+// is locked too.
+func (l *ledger) writeEvents() error {
+	if len(l.events) == 0 {
+		return nil
+	}
+	if id := l.account.EnterpriseID; id != 0 {
+		enterprise, _, err := l.tx.Account(AccountName{Kind: Enterprise, ID: id})
+		if err != nil {
+			return err
+		}
+		for i := range l.events {
+			l.events[i].EnterpriseEvent = enterprise.LastEvent
+		}
+	}
+	return l.tx.InsertEvents(l.account.Ref, l.events)
 }
 
 // seatChanges is what has to be written of the seats, each list by number.

@@ -69,7 +69,7 @@ func TestAnEndingBearsItsOwnTimeAndWhoCancelledC4(t *testing.T) {
 		t.Fatalf("settled %d, error %v; want 1", n, err)
 	}
 	events := dump(s, s.store).Accounts[0].Events
-	want := usher.Event{Number: int64(len(events)), At: endOfNovember, Action: usher.SeatCancelled, Actor: by.Actor, UserID: 1}
+	want := usher.Event{Number: int64(len(events)), At: endOfNovember, KnownAt: endOfNovember, Action: usher.SeatCancelled, Actor: by.Actor, UserID: 1}
 	if diff := cmp.Diff(want, events[len(events)-1]); diff != "" {
 		t.Errorf("event (-want +got):\n%s", diff)
 	}
@@ -90,7 +90,7 @@ func TestEveryChangeIsRecordedWithItsCallerAndItsTime(t *testing.T) {
 	s.does(s.GrantUsers, 1, "dee")
 	later := noon.Add(time.Hour)
 	event := func(at time.Time, action usher.Action, user, team int64) usher.Event {
-		return usher.Event{At: at, Action: action, Actor: by.Actor, UserID: user, TeamID: team, RequestID: by.RequestID}
+		return usher.Event{At: at, KnownAt: at, Action: action, Actor: by.Actor, UserID: user, TeamID: team, RequestID: by.RequestID}
 	}
 	want := []usher.Event{
 		event(noon, usher.AssignmentCreated, 3, 0), event(noon, usher.SeatAdded, 3, 0),

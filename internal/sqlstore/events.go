@@ -6,9 +6,13 @@ import (
 	"github.com/usher-seats/usher"
 )
 
+const eventColumns = `number, at, known_at, enterprise_event, action, actor_id, token_id,
+	user_id, team_id, field, old_value, new_value, request_id`
+
 func eventFields(e *usher.Event) []any {
 	return []any{
-		&e.Number, (*instant)(&e.At), &e.Action, &e.Actor.UserID, &e.Actor.TokenID, &e.UserID, &e.TeamID, &e.RequestID,
+		&e.Number, (*instant)(&e.At), (*instant)(&e.KnownAt), &e.EnterpriseEvent, &e.Action, &e.Actor.UserID, &e.Actor.TokenID,
+		&e.UserID, &e.TeamID, &e.Change.Field, &e.Change.Old, &e.Change.New, &e.RequestID,
 	}
 }
 
@@ -31,9 +35,9 @@ func (r *reader) Events(from, to time.Time, limit int) ([]usher.AccountEvent, in
 	}
 	events, err := query(r, "read events",
 		`SELECT p.account, p.login, COALESCE(u.login, ''),
-			p.number, p.at, p.action, p.actor_id, p.token_id, p.user_id, p.team_id, p.request_id
-		FROM (SELECT e.account, a.login, e.number, e.at, e.action, e.actor_id, e.token_id, e.user_id, e.team_id, e.request_id
-			`+eventsBetween+` ORDER BY e.at, e.account, e.number LIMIT $3) AS p
+			p.number, p.at, p.known_at, p.enterprise_event, p.action, p.actor_id, p.token_id,
+			p.user_id, p.team_id, p.field, p.old_value, p.new_value, p.request_id
+		FROM (SELECT e.*, a.login `+eventsBetween+` ORDER BY e.at, e.account, e.number LIMIT $3) AS p
 		LEFT JOIN users u ON u.id = p.user_id
 		ORDER BY p.at, p.account, p.number`,
 		accountEventFields, append(window, int64(limit))...)
@@ -43,17 +47,15 @@ func (r *reader) Events(from, to time.Time, limit int) ([]usher.AccountEvent, in
 // AccountEvents implements [usher.Reader].
 func (r *reader) AccountEvents(ref usher.AccountRef) ([]usher.Event, error) {
 	return query(r, "read an account's events",
-		`SELECT number, at, action, actor_id, token_id, user_id, team_id, request_id
-		FROM events WHERE account = $1 ORDER BY number`, eventFields, accountKey(ref))
+		`SELECT `+eventColumns+` FROM events WHERE account = $1 ORDER BY number`, eventFields, accountKey(ref))
 }
 
 // InsertEvents implements [usher.Tx].
 func (t *tx) InsertEvents(ref usher.AccountRef, events []usher.Event) error {
 	account := accountKey(ref)
-	into := insertion("insert events", "events",
-		`account, number, at, action, actor_id, token_id, user_id, team_id, request_id`, "")
+	into := insertion("insert events", "events", `account, `+eventColumns, "")
 	return insert(t, into, events, func(args []any, e usher.Event) []any {
-		return append(args, account, e.Number, micros(e.At), string(e.Action), e.Actor.UserID, e.Actor.TokenID,
-			e.UserID, e.TeamID, e.RequestID)
+		return append(args, account, e.Number, micros(e.At), micros(e.KnownAt), e.EnterpriseEvent, string(e.Action),
+			e.Actor.UserID, e.Actor.TokenID, e.UserID, e.TeamID, e.Change.Field, e.Change.Old, e.Change.New, e.RequestID)
 	})
 }

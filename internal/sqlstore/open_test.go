@@ -204,7 +204,7 @@ func TestOpenEndsWithItsContext(t *testing.T) {
 }
 
 // undoVersions and undoChanges make the schema of before by taking away what the schema 3,
-// and 4 and those after it, brought.
+// and 4 and 5, brought, and all after it.
 func undoVersions() []string {
 	return []string{
 		`ALTER TABLE accounts DROP COLUMN version`, `ALTER TABLE accounts DROP COLUMN created_at`,
@@ -215,7 +215,7 @@ func undoVersions() []string {
 }
 
 func undoChanges() []string {
-	return []string{
+	return append(undoRecord(),
 		`DROP TABLE team_organizations`, `ALTER TABLE teams DROP COLUMN selection`,
 		`DROP INDEX memberships_user`, `DROP INDEX memberships_role`, `DROP INDEX memberships_invited`,
 		`DROP INDEX memberships_expiring`, `DROP INDEX memberships_first_expiring`, `DROP INDEX teams_id`,
@@ -228,7 +228,16 @@ func undoChanges() []string {
 		`ALTER TABLE accounts ADD COLUMN invited BIGINT NOT NULL DEFAULT 0`,
 		`ALTER TABLE accounts ADD COLUMN invited_granted BIGINT NOT NULL DEFAULT 0`,
 		`DROP TABLE invited`, `DROP TABLE invited_team_members`, `DROP TABLE sleeping_grants`, `DROP TABLE sleeping_seats`,
-		`DELETE FROM ` + sqlstore.VersionTable + ` WHERE version_id > 3`,
+		`DELETE FROM `+sqlstore.VersionTable+` WHERE version_id > 3`,
+	)
+}
+
+// undoRecord takes away what the schema 6 and those after it brought.
+func undoRecord() []string {
+	return []string{
+		`ALTER TABLE accounts DROP COLUMN record_from`,
+		`ALTER TABLE events DROP COLUMN known_at`, `ALTER TABLE events DROP COLUMN enterprise_event`,
+		`ALTER TABLE events DROP COLUMN field`, `ALTER TABLE events DROP COLUMN old_value`, `ALTER TABLE events DROP COLUMN new_value`,
 	}
 }
 

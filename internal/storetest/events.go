@@ -15,8 +15,9 @@ func eventPromises() []promise {
 
 func event(number int64, at time.Time, action usher.Action, userID int64) usher.Event {
 	return usher.Event{
-		Number: number, At: at, Action: action, Actor: usher.Actor{UserID: 900 + number, TokenID: 800 + number},
-		UserID: userID, TeamID: 100 + number, RequestID: "request ü",
+		Number: number, At: at, KnownAt: at.AddDate(0, 0, 1), EnterpriseEvent: 700 + number,
+		Action: action, Actor: usher.Actor{UserID: 900 + number, TokenID: 800 + number}, UserID: userID, TeamID: 100 + number,
+		Change: usher.FieldChange{Field: "field ü", Old: "old ü", New: "new ü"}, RequestID: "request ü",
 	}
 }
 
