@@ -55,6 +55,7 @@ type entry struct {
 	seat    *Seat
 	stored  *Seat // as the store has it; nil if it does not
 	changed bool
+	used    bool // its activity has changed
 }
 
 // openLedger locks the account and reads its head, its time and its counters.
@@ -98,7 +99,7 @@ func (l *ledger) openCycle() error {
 }
 
 // accountNow is the transaction's time in an account: never earlier than its last event.
-func accountNow(tx Reader, account Account) (time.Time, error) {
+func accountNow(tx Past, account Account) (time.Time, error) {
 	now, err := tx.Now()
 	return account.time(now), err
 }
@@ -360,7 +361,7 @@ func (l *ledger) use(seat *Seat, activity Activity) {
 	if before.At.Before(l.cycle.Start) && !seat.Activity.At.Before(l.cycle.Start) {
 		l.counters(seat.Section).Active++
 	}
-	l.change(seat)
+	l.seats[seatKey{seat.Section, seat.UserID}].used = true
 }
 
 // settle removes a seat whose end has come, with the ending's own time and the actor of

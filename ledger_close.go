@@ -72,14 +72,18 @@ func (l *ledger) writeEvents() error {
 // seatChanges is what has to be written of the seats, each list by number.
 type seatChanges struct {
 	deleted, inserted, updated []Seat
+
+	used []Seat // of which only the activity has changed
 }
 
-func (c seatChanges) none() bool { return len(c.deleted)+len(c.inserted)+len(c.updated) == 0 }
+func (c seatChanges) none() bool {
+	return len(c.deleted)+len(c.inserted)+len(c.updated)+len(c.used) == 0
+}
 
 func (l *ledger) seatChanges() seatChanges {
 	var c seatChanges
 	for _, e := range l.seats {
-		if !e.changed {
+		if !e.changed && !e.used {
 			continue
 		}
 		replaced := e.stored != nil && (e.seat == nil || e.seat.Number != e.stored.Number)
@@ -90,11 +94,13 @@ func (l *ledger) seatChanges() seatChanges {
 		case e.seat == nil:
 		case e.stored == nil || replaced:
 			c.inserted = append(c.inserted, *e.seat)
+		case !e.changed:
+			c.used = append(c.used, *e.seat)
 		default:
 			c.updated = append(c.updated, *e.seat)
 		}
 	}
-	for _, seats := range [][]Seat{c.deleted, c.inserted, c.updated} {
+	for _, seats := range [][]Seat{c.deleted, c.inserted, c.updated, c.used} {
 		slices.SortFunc(seats, func(a, b Seat) int { return cmp.Compare(a.Number, b.Number) })
 	}
 	return c
@@ -112,6 +118,9 @@ func (l *ledger) writeSeats(c seatChanges) error {
 		return err
 	}
 	if err := l.tx.UpdateSeats(ref, c.updated); err != nil {
+		return err
+	}
+	if err := l.tx.UseSeats(ref, c.used); err != nil {
 		return err
 	}
 	if err := l.tx.SaveSections(ref, values(l.sections)); err != nil {
@@ -143,7 +152,7 @@ func (l *ledger) syncEnterprise(c seatChanges) error {
 	for _, seat := range c.deleted {
 		activity[seat.UserID] = Activity{} // who has no seat left is looked at too
 	}
-	for _, seat := range slices.Concat(c.inserted, c.updated) {
+	for _, seat := range slices.Concat(c.inserted, c.updated, c.used) {
 		activity[seat.UserID] = activity[seat.UserID].merge(seat.Activity)
 	}
 	return l.syncPeople(enterprise, slices.Sorted(maps.Keys(activity)), activity)
