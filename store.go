@@ -175,6 +175,12 @@ type Reader interface {
 	// Headcounts are how many people of an enterprise have their last seat end when.
 	Headcounts(enterpriseID int64) ([]Headcount, error)
 
+	// Report is an account's activity report of this number.
+	Report(ref AccountRef, number int64) (report Report, ok bool, err error)
+	// LastReports are the last reports about these seats among those numbered upTo and below;
+	// a seat without any has no entry.
+	LastReports(ref AccountRef, seats []int64, upTo int64) ([]Report, error)
+
 	// Events are the events of all accounts with from < At <= to and without a request id,
 	// ordered by time, account (as DueAccount has it) and number: the first limit of them, and how many there are.
 	Events(from, to time.Time, limit int) (events []AccountEvent, total int, err error)
@@ -255,6 +261,7 @@ type Tx interface {
 	// SaveBlocks writes blocks; one that counts nothing is removed.
 	SaveBlocks(ref AccountRef, blocks []Block) error
 	InsertEvents(ref AccountRef, events []Event) error
+	InsertReports(ref AccountRef, reports []Report) error
 	SaveEnterprisePeople(enterpriseID int64, people []EnterprisePerson) error
 	DeleteEnterprisePeople(enterpriseID int64, userIDs []int64) error
 	// AddHeadcounts adds each count, which may be negative, to what is stored.

@@ -79,7 +79,7 @@ func (t *tx) ReserveIDs(n int64) (int64, error) {
 func (t *tx) Wipe() error {
 	t.clock = nil
 	for _, table := range []string{
-		"tokens", "events", "headcounts", "enterprise_people", "blocks", "sections", "sleeping_seats", "seats",
+		"tokens", "events", "activity_reports", "headcounts", "enterprise_people", "blocks", "sections", "sleeping_seats", "seats",
 		"sleeping_grants", "grants", "team_organizations", "invited_team_members", "team_members", "teams", "invited", "memberships",
 		"accounts", "users", "world",
 	} {
