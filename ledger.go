@@ -26,6 +26,7 @@ type ledger struct {
 	sections map[int64]*Counters
 	blocks   map[blockKey]*Block
 	events   []Event
+	reports  []Report
 	invited  map[time.Time]InvitedCount // what has been added to the counts, by ending
 
 	recounted bool // counters and blocks have changed without a seat
@@ -348,6 +349,16 @@ func (l *ledger) hold(seat *Seat, teamID int64) {
 	}
 	seat.TeamID = teamID
 	l.change(seat)
+}
+
+// report takes in reported activity, and keeps the report.
+func (l *ledger) report(seat *Seat, activity Activity) {
+	l.use(seat, activity)
+	l.account.LastReport++
+	l.reports = append(l.reports, Report{
+		Number: l.account.LastReport, AcceptedAt: l.at, UserID: seat.UserID, Seat: seat.Number,
+		Reported: activity, Activity: seat.Activity,
+	})
 }
 
 // use takes in reported activity.

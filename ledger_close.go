@@ -14,7 +14,10 @@ func (l *ledger) close() error {
 	// A grant that was made and ended at once, as in a world's beginning, was never there.
 	made := slices.DeleteFunc(l.newGrants, func(g Grant) bool { return !l.granted[grantKey{g.Kind, g.SubjectID}] })
 	seats := l.seatChanges()
-	if len(l.events) == 0 && seats.none() && l.account == l.opened {
+	head := l.opened
+	head.LastReport = l.account.LastReport
+	same := len(l.events) == 0 && seats.none() && l.account == head
+	if same && len(l.reports) == 0 {
 		return nil
 	}
 	ref := l.account.Ref
@@ -40,6 +43,9 @@ func (l *ledger) close() error {
 	if err := l.tx.AddInvited(ref, slices.Collect(maps.Values(l.invited))); err != nil {
 		return err
 	}
+	if err := l.writeReports(); err != nil {
+		return err
+	}
 	if err := l.writeEvents(); err != nil {
 		return err
 	}
@@ -48,15 +54,38 @@ func (l *ledger) close() error {
 			return err
 		}
 	}
-	l.account.Version = newVersion()
+	if !same { // what only repeats is kept as reports, and changes nothing that is shown
+		l.account.Version = newVersion()
+	}
 	return l.tx.SaveHead(l.account)
 }
 
-// writeEvents appends the events, each of which knows how far its enterprise's had come: that
-// is locked too.
+// writeReports keeps the reports that were accepted, none of them earlier than those before:
+// the clock may have been set back since.
+func (l *ledger) writeReports() error {
+	if len(l.reports) == 0 {
+		return nil
+	}
+	last, _, err := l.tx.Report(l.account.Ref, l.opened.LastReport)
+	if err != nil {
+		return err
+	}
+	for i := range l.reports {
+		if l.reports[i].AcceptedAt.Before(last.AcceptedAt) {
+			l.reports[i].AcceptedAt = last.AcceptedAt
+		}
+	}
+	return l.tx.InsertReports(l.account.Ref, l.reports)
+}
+
+// writeEvents appends the events, each of which knows how far its enterprise's had come, which
+// is locked too, and the account's reports.
 func (l *ledger) writeEvents() error {
 	if len(l.events) == 0 {
 		return nil
+	}
+	for i := range l.events {
+		l.events[i].Reports = l.account.LastReport
 	}
 	if id := l.account.EnterpriseID; id != 0 {
 		enterprise, _, err := l.tx.Account(AccountName{Kind: Enterprise, ID: id})

@@ -32,7 +32,8 @@ type Store interface {
 }
 
 // Past is what can be asked of the present and of any moment before it alike, so that one code
-// answers for both. What a seat shows of a person's activity is the present's.
+// answers for both. What an organization's seat showed of a person's activity is what had been
+// reported; of an enterprise's own seats it is not known.
 type Past interface {
 	// Now is the world time, or the moment's. It is asked once per transaction, after the
 	// account's lock where one is taken.
@@ -196,6 +197,12 @@ type Reader interface {
 	// Headcounts are how many people of an enterprise have their last seat end when.
 	Headcounts(enterpriseID int64) ([]Headcount, error)
 
+	// Report is an account's activity report of this number.
+	Report(ref AccountRef, number int64) (report Report, ok bool, err error)
+	// LastReports are the last reports about these seats among those numbered upTo and below;
+	// a seat without any has no entry.
+	LastReports(ref AccountRef, seats []int64, upTo int64) ([]Report, error)
+
 	// Events are the events of all accounts with from < At <= to and without a request id,
 	// ordered by time, account (as DueAccount has it) and number: the first limit of them, and how many there are.
 	Events(from, to time.Time, limit int) (events []AccountEvent, total int, err error)
@@ -284,6 +291,7 @@ type Tx interface {
 	// SaveBlocks writes blocks; one that counts nothing is removed.
 	SaveBlocks(ref AccountRef, blocks []Block) error
 	InsertEvents(ref AccountRef, events []Event) error
+	InsertReports(ref AccountRef, reports []Report) error
 	SaveEnterprisePeople(enterpriseID int64, people []EnterprisePerson) error
 	DeleteEnterprisePeople(enterpriseID int64, userIDs []int64) error
 	// AddHeadcounts adds each count, which may be negative, to what is stored.
@@ -307,6 +315,7 @@ type Moment struct {
 	Account AccountRef
 	Event   int64     // its number; 0: before there was any
 	KnownAt time.Time // the event's
+	Report  int64     // the last activity report that had been accepted
 }
 
 // Mark is an event as a moment.
@@ -315,6 +324,7 @@ type Mark struct {
 	Change          int64 // the number of its change's first event; 0 of all events with which a world was loaded
 	KnownAt         time.Time
 	EnterpriseEvent int64
+	Reports         int64
 }
 
 // AccountCounters are one section's counters with the account they belong to.

@@ -230,7 +230,7 @@ func loadAccount(tx Tx, world WorldAccount) (ignored []string, err error) {
 			seatless = append(seatless, a.UserID)
 			continue
 		}
-		l.use(seat, a.Activity)
+		l.report(seat, a.Activity)
 	}
 	if err := l.close(); err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ const subscriptionColumns = `subscribed, plan, seat_management,
 	public_code_suggestions, ide_chat, platform_chat, cli, billing_set_up, payment_problem, cycle_day`
 
 const accountColumns = `account, login, name, COALESCE(enterprise, 0), ` + subscriptionColumns + `,
-	last_seat, last_event, last_event_at, record_from, asleep_until, version, created_at`
+	last_seat, last_event, last_report, last_event_at, record_from, asleep_until, version, created_at`
 
 // accountRow is an account as its row has it.
 type accountRow struct {
@@ -25,7 +25,7 @@ func accountFields(row *accountRow) []any {
 	a := &row.account
 	fields := append([]any{&row.key, &a.Login, &a.Name, &row.enterprise}, row.subscriptionFields()...)
 	return append(fields,
-		&a.LastSeat, &a.LastEvent, (*instant)(&a.LastEventAt), &a.RecordFrom, (*instant)(&a.AsleepUntil), &a.Version, (*instant)(&a.CreatedAt))
+		&a.LastSeat, &a.LastEvent, &a.LastReport, (*instant)(&a.LastEventAt), &a.RecordFrom, (*instant)(&a.AsleepUntil), &a.Version, (*instant)(&a.CreatedAt))
 }
 
 func (row *accountRow) subscriptionFields() []any {
@@ -133,8 +133,8 @@ func (t *tx) LockWorld() error {
 func (t *tx) SaveHead(a usher.Account) error {
 	t.changes[accountKey(a.Ref)] = a.LastEvent + 1
 	return t.changeAccount(a, "save an account's head",
-		`last_seat = $2, last_event = $3, last_event_at = $4, record_from = $5, asleep_until = $6, version = $7`,
-		a.LastSeat, a.LastEvent, micros(a.LastEventAt), a.RecordFrom, micros(a.AsleepUntil), a.Version)
+		`last_seat = $2, last_event = $3, last_report = $4, last_event_at = $5, record_from = $6, asleep_until = $7, version = $8`,
+		a.LastSeat, a.LastEvent, a.LastReport, micros(a.LastEventAt), a.RecordFrom, micros(a.AsleepUntil), a.Version)
 }
 
 // SaveSubscription implements [usher.Tx].
@@ -186,13 +186,13 @@ func (t *tx) InsertAccounts(accounts []usher.Account) error {
 	return insert(t, insertion("insert accounts", "accounts",
 		`account, kind, id, login, login_key, name, enterprise, subscribed, plan, seat_management,
 		public_code_suggestions, ide_chat, platform_chat, cli, billing_set_up, payment_problem, cycle_day,
-		last_seat, last_event, last_event_at, record_from, asleep_until, version, created_at`, ""), accounts, accountValues)
+		last_seat, last_event, last_report, last_event_at, record_from, asleep_until, version, created_at`, ""), accounts, accountValues)
 }
 
 func accountValues(args []any, a usher.Account) []any {
 	args = append(args, accountKey(a.Ref), int64(a.Ref.Kind), a.Ref.ID, a.Login, usher.LoginKey(a.Login), a.Name, enterpriseValue(a))
 	args = subscriptionValues(args, a.Subscription)
-	return append(args, a.LastSeat, a.LastEvent, micros(a.LastEventAt), a.RecordFrom, micros(a.AsleepUntil), a.Version, micros(a.CreatedAt))
+	return append(args, a.LastSeat, a.LastEvent, a.LastReport, micros(a.LastEventAt), a.RecordFrom, micros(a.AsleepUntil), a.Version, micros(a.CreatedAt))
 }
 
 // enterpriseValue is the enterprise whose people an account's seats count among; NULL for none.

@@ -166,6 +166,23 @@ func (s *state) asOf(account usher.Account) (usher.Account, error) {
 	return former.toAccount(), nil
 }
 
+// used has seats of the past show the activity that had been reported by then.
+func (s *state) used(ref usher.AccountRef, seats []usher.Seat) error {
+	numbers := make([]int64, len(seats))
+	for i, seat := range seats {
+		numbers[i] = seat.Number
+	}
+	reports, err := s.r.LastReports(ref, numbers, s.moments[accountKey(ref)].Report)
+	activity := make(map[int64]usher.Activity, len(reports))
+	for _, report := range reports {
+		activity[report.Seat] = report.Activity
+	}
+	for i, seat := range seats {
+		seats[i].Activity = activity[seat.Number]
+	}
+	return err
+}
+
 // sections counts an account's seats of the past.
 func (s *state) sections(ref usher.AccountRef) ([]usher.Counters, error) {
 	q := s.ask(ref)
@@ -188,9 +205,9 @@ func (s *state) blocks(ref usher.AccountRef, section int64) ([]usher.Block, erro
 // Mark implements [usher.Reader].
 func (r *reader) Mark(ref usher.AccountRef, event int64) (usher.Mark, bool, error) {
 	return first(r, "find an event",
-		`SELECT number, change, known_at, enterprise_event FROM events WHERE account = $1 AND number = $2`,
+		`SELECT number, change, known_at, enterprise_event, reports FROM events WHERE account = $1 AND number = $2`,
 		func(m *usher.Mark) []any {
-			return []any{&m.Event, &m.Change, (*instant)(&m.KnownAt), &m.EnterpriseEvent}
+			return []any{&m.Event, &m.Change, (*instant)(&m.KnownAt), &m.EnterpriseEvent, &m.Reports}
 		},
 		accountKey(ref), event)
 }

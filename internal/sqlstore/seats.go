@@ -31,7 +31,11 @@ func (r *reader) sleepingSeats(where string, args ...any) ([]usher.Seat, error) 
 
 func (s *state) seats(where string, ref usher.AccountRef, args ...any) ([]usher.Seat, error) {
 	q := s.ask(ref, args...)
-	return answers(q, "read seats", `SELECT `+seatColumns+` FROM `+q.from(pastSeats(), "")+` WHERE account = $1 `+where, seatFields)
+	seats, err := answers(q, "read seats", `SELECT `+seatColumns+` FROM `+q.from(pastSeats(), "")+` WHERE account = $1 `+where, seatFields)
+	if err != nil || !s.past() || len(seats) == 0 {
+		return seats, err
+	}
+	return seats, s.used(ref, seats)
 }
 
 // Seats implements [usher.Past].
