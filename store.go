@@ -92,6 +92,9 @@ type Reader interface {
 	// Mark is what an event says of its moment.
 	Mark(ref AccountRef, event int64) (mark Mark, ok bool, err error)
 
+	// Versions are all that is kept of an account's rows, now and before, in no order.
+	Versions(ref AccountRef) ([]Version, error)
+
 	// Clock is the world clock's row.
 	Clock() (Clock, error)
 	// Seed is the digest of the world that was loaded; ok is false before any was.
@@ -325,6 +328,13 @@ type Mark struct {
 	KnownAt         time.Time
 	EnterpriseEvent int64
 	Reports         int64
+}
+
+// Version is when a row of an account was as it is kept.
+type Version struct {
+	Row   string // what it is, in words
+	Since int64  // the change; 0: from the beginning
+	Until int64  // the change before which it was; 0: it is so still
 }
 
 // AccountCounters are one section's counters with the account they belong to.

@@ -71,34 +71,48 @@ func answer[T any](q *question, doing, text string, fields func(*T) []any) (row 
 	return rows[0], true, nil
 }
 
-// versioned is a table of which the past is kept: the columns that stand in both, and when a
-// row began that has been there from the beginning, where that says more. blank are columns
-// that statements read, and whose past is not in these tables.
+// versioned is a table of which the past is kept: the columns that stand in both, what a row
+// is in words, and when one began that has been there from the beginning, where that says
+// more. blank are columns that statements read, and whose past is not in these tables.
 type versioned struct {
-	table, columns, began, blank string
+	table, columns, words, began, blank string
+}
+
+func allVersioned() []versioned {
+	return []versioned{pastAccounts(), pastMemberships(), pastTeams(), pastTeamMembers(), pastGrants(), pastSeats()}
 }
 
 func pastMemberships() versioned {
-	return versioned{table: "memberships", columns: "account, " + membershipColumns}
+	return versioned{table: "memberships", columns: "account, " + membershipColumns, words: "'the membership of user ' || user_id"}
 }
-func pastTeams() versioned { return versioned{table: "teams", columns: teamColumns} }
+
+func pastTeams() versioned {
+	return versioned{table: "teams", columns: teamColumns, words: "'team ' || id"}
+}
 func pastTeamMembers() versioned {
-	return versioned{table: "team_members", columns: "account, team_id, user_id, maintainer"}
+	return versioned{
+		table: "team_members", columns: "account, team_id, user_id, maintainer",
+		words: "'the place of user ' || user_id || ' in team ' || team_id",
+	}
 }
 
 func pastGrants() versioned {
-	return versioned{table: "grants", columns: "account, " + grantColumns, began: "granted_at"}
+	return versioned{
+		table: "grants", columns: "account, " + grantColumns, began: "granted_at",
+		words: "'the ' || kind || ' grant of ' || subject_id",
+	}
 }
 
 func pastSeats() versioned {
 	return versioned{
 		table: "seats", columns: "account, " + seatKeptColumns, began: "created_at",
+		words: "'seat ' || number || ' of section ' || section",
 		blank: ", CAST(NULL AS BIGINT) AS last_activity_at, '' AS last_activity_editor, CAST(NULL AS BIGINT) AS last_authenticated_at",
 	}
 }
 
 func pastAccounts() versioned {
-	return versioned{table: "accounts", columns: "account, enterprise, " + subscriptionColumns}
+	return versioned{table: "accounts", columns: "account, enterprise, " + subscriptionColumns, words: "'the account'"}
 }
 
 // from is a table as the statement reads it: the present's own name, or all that it held of
@@ -200,6 +214,21 @@ func (s *state) blocks(ref usher.AccountRef, section int64) ([]usher.Block, erro
 		`SELECT section, `+index+`, COUNT(*) - COUNT(ends_at), COUNT(ends_at), MAX(ends_at)
 		FROM `+q.from(pastSeats(), "")+` WHERE section = $2 AND (ends_at IS NULL OR ends_at > `+q.place("at", s.at.UnixMicro())+`)
 		GROUP BY section, `+index+` ORDER BY `+index, blockFields)
+}
+
+// Versions implements [usher.Reader].
+func (r *reader) Versions(ref usher.AccountRef) (all []usher.Version, err error) {
+	for _, v := range allVersioned() {
+		versions, err := query(r, "read all versions",
+			`SELECT `+v.words+`, since, 0 FROM `+v.table+` WHERE account = $1
+			UNION ALL SELECT `+v.words+`, since, until FROM past_`+v.table+` WHERE account = $1`,
+			func(v *usher.Version) []any { return []any{&v.Row, &v.Since, &v.Until} }, accountKey(ref))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, versions...)
+	}
+	return all, nil
 }
 
 // Mark implements [usher.Reader].
