@@ -235,6 +235,7 @@ func undoChanges() []string {
 // undoRecord takes away what the schema 6 and those after it brought.
 func undoRecord() []string {
 	return []string{
+		`DROP INDEX events_action`, `DROP INDEX events_actor`, `DROP INDEX events_user`, `DROP INDEX events_user_actor`,
 		`ALTER TABLE accounts DROP COLUMN record_from`,
 		`ALTER TABLE events DROP COLUMN known_at`, `ALTER TABLE events DROP COLUMN enterprise_event`,
 		`ALTER TABLE events DROP COLUMN field`, `ALTER TABLE events DROP COLUMN old_value`, `ALTER TABLE events DROP COLUMN new_value`,
