@@ -149,6 +149,9 @@ func (q *Request) auditQuery() (query usher.AuditQuery, err error) {
 	if query.Before, err = readPlace("before", values["before"]); err != nil {
 		return query, err
 	}
+	if query.After != nil && query.Before != nil {
+		return query, &bodyError{http.StatusUnprocessableEntity, "after and before cannot be given together: each page has one of them, in the Link header of another."}
+	}
 	return query, readPhrase(values["phrase"], &query)
 }
 

@@ -28,48 +28,57 @@ func (r *reader) SelectEvents(ref usher.AccountRef, s usher.EventSelection) ([]u
 
 // selectionOf is the statement of a selection.
 func selectionOf(ref usher.AccountRef, s usher.EventSelection, limit int) (text string, args []any) {
-	args = []any{accountKey(ref), s.After.At.UnixMicro(), s.After.Number, s.Before.At.UnixMicro(), s.Before.Number}
+	args = []any{accountKey(ref), s.After.At.UnixMicro(), s.After.Number, s.Before.At.UnixMicro(), s.Before.Number, farEnd(s)}
 	place := func(value any) string {
 		args = append(args, value)
 		return "$" + strconv.Itoa(len(args))
 	}
-	columns, values := []string{"account"}, []string{"$1"}
+	where := `account = $1`
 	if s.UserID != 0 {
-		columns, values = append(columns, "user_id"), append(values, place(s.UserID))
+		where += ` AND user_id = ` + place(s.UserID)
 	}
 	if s.ActorID != 0 {
-		columns, values = append(columns, "actor_id"), append(values, place(s.ActorID))
+		where += ` AND actor_id = ` + place(s.ActorID)
 	}
 	if len(s.Actions) == 0 {
-		return selectionBranch(columns, values, s.Newest, limit), args
+		return selectionBranch(where, s.Newest, limit), args
 	}
 	branches := make([]string, len(s.Actions))
 	for i, action := range s.Actions {
-		branch := selectionBranch(append(columns, "action"), append(values, place(string(action))), s.Newest, limit)
-		branches[i] = "SELECT * FROM (" + branch + ") AS p"
+		branches[i] = "SELECT * FROM (" + selectionBranch(where+` AND action = `+place(string(action)), s.Newest, limit) + ") AS p"
 	}
 	if len(branches) == 1 {
 		return branches[0], args
 	}
-	return `SELECT * FROM (` + strings.Join(branches, ` UNION ALL `) + `) AS p ORDER BY ` + ordered([]string{"at", "number"}, s.Newest) +
-		` LIMIT ` + strconv.Itoa(limit), args
+	return `SELECT * FROM (` + strings.Join(branches, ` UNION ALL `) + `) AS p` + inOrder(s.Newest, limit), args
 }
 
-// selectionBranch reads the range of one index: the one that has exactly these columns before
-// time and number. The condition is on whole keys, and the order too, because no other index
-// serves them: with one condition for each column, PostgreSQL takes an index that lacks one of
-// them where it believes that few rows will be passed over.
-func selectionBranch(columns, values []string, newest bool, limit int) string {
-	key := append(append([]string{}, columns...), "at", "number")
-	names, of := strings.Join(key, ", "), strings.Join(values, ", ")
-	return `SELECT ` + eventColumns + ` FROM events WHERE (` + names + `) > (` + of + `, $2, $3) AND (` + names + `) < (` + of + `, $4, $5)` +
-		` ORDER BY ` + ordered(key, newest) + ` LIMIT ` + strconv.Itoa(limit)
-}
-
-// ordered is an order by columns, rising or all falling.
-func ordered(columns []string, falling bool) string {
-	if !falling {
-		return strings.Join(columns, ", ")
+// farEnd is the time at which the reading of a selection ends.
+func farEnd(s usher.EventSelection) int64 {
+	if s.Newest {
+		return s.After.At.UnixMicro()
 	}
-	return strings.Join(columns, " DESC, ") + " DESC"
+	if s.Before.Number == 0 {
+		return s.Before.At.UnixMicro() - 1
+	}
+	return s.Before.At.UnixMicro()
+}
+
+// selectionBranch reads a range of one index, from the place where the answer begins. The
+// other end is told by its time too: PostgreSQL begins a reading at a row of values, but does
+// not end it at one.
+func selectionBranch(where string, newest bool, limit int) string {
+	end := ` AND at <= $6`
+	if newest {
+		end = ` AND at >= $6`
+	}
+	return `SELECT ` + eventColumns + ` FROM events WHERE ` + where +
+		` AND (at, number) > ($2, $3) AND (at, number) < ($4, $5)` + end + inOrder(newest, limit)
+}
+
+func inOrder(newest bool, limit int) string {
+	if newest {
+		return ` ORDER BY at DESC, number DESC LIMIT ` + strconv.Itoa(limit)
+	}
+	return ` ORDER BY at, number LIMIT ` + strconv.Itoa(limit)
 }
