@@ -16,6 +16,6 @@ func (s *Store) Writer() *sql.DB { return s.writer }
 func (s *Store) Readers() *sql.DB { return s.readers }
 
 // SelectionOf is the statement of a selection, and its arguments.
-func SelectionOf(ref usher.AccountRef, s usher.EventSelection, limit int) (text string, args []any) {
-	return selectionOf(ref, s, limit)
+func (s *Store) SelectionOf(ref usher.AccountRef, selection usher.EventSelection, limit int) (text string, args []any) {
+	return s.dialect.selection(ref, selection, limit)
 }

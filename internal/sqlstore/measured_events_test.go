@@ -198,7 +198,7 @@ func visitsFew(t *testing.T, store *sqlstore.Store, selections map[string]usher.
 			t.Fatal(err)
 		}
 		for name, s := range selections {
-			text, args := sqlstore.SelectionOf(usher.OrganizationRef(7), s, 31)
+			text, args := store.SelectionOf(usher.OrganizationRef(7), s, 31)
 			values := make([]string, len(args))
 			for i, arg := range args {
 				values[i] = fmt.Sprint(arg)

@@ -217,7 +217,7 @@ func TestEachSelectionReadsARangeOfTheIndexThatHoldsIt(t *testing.T) {
 					s.Actions = actions
 				}
 				s.Newest = newest
-				text, args := sqlstore.SelectionOf(usher.OrganizationRef(7), s, 31)
+				text, args := store.SelectionOf(usher.OrganizationRef(7), s, 31)
 				lines, err := explain(t.Context(), store.Writer(), text, args)
 				if err != nil {
 					t.Fatal(err)

@@ -21,31 +21,34 @@ func (r *reader) SelectEvents(ref usher.AccountRef, s usher.EventSelection) ([]u
 			break
 		}
 	}
-	text, args := selectionOf(ref, s, limit)
+	text, args := r.dialect.selection(ref, s, limit)
 	events, err := query(r, "select events", text, eventFields, args...)
 	return events[:min(len(events), int(s.Limit))], err
 }
 
-// selectionOf is the statement of a selection.
-func selectionOf(ref usher.AccountRef, s usher.EventSelection, limit int) (text string, args []any) {
+// selection is the statement of a selection.
+func (d dialect) selection(ref usher.AccountRef, s usher.EventSelection, limit int) (text string, args []any) {
 	args = []any{accountKey(ref), s.After.At.UnixMicro(), s.After.Number, s.Before.At.UnixMicro(), s.Before.Number, farEnd(s)}
 	place := func(value any) string {
 		args = append(args, value)
 		return "$" + strconv.Itoa(len(args))
 	}
-	where := `account = $1`
+	index, where := "events", `account = $1`
 	if s.UserID != 0 {
-		where += ` AND user_id = ` + place(s.UserID)
+		index, where = index+"_user", where+` AND user_id = `+place(s.UserID)
 	}
 	if s.ActorID != 0 {
-		where += ` AND actor_id = ` + place(s.ActorID)
+		index, where = index+"_actor", where+` AND actor_id = `+place(s.ActorID)
 	}
 	if len(s.Actions) == 0 {
-		return selectionBranch(where, s.Newest, limit), args
+		return selectionBranch(d.by("events_at"), where, s.Newest, limit), args
+	}
+	if index == "events" {
+		index = "events_action"
 	}
 	branches := make([]string, len(s.Actions))
 	for i, action := range s.Actions {
-		branches[i] = "SELECT * FROM (" + selectionBranch(where+` AND action = `+place(string(action)), s.Newest, limit) + ") AS p"
+		branches[i] = "SELECT * FROM (" + selectionBranch(d.by(index), where+` AND action = `+place(string(action)), s.Newest, limit) + ") AS p"
 	}
 	if len(branches) == 1 {
 		return branches[0], args
@@ -67,12 +70,12 @@ func farEnd(s usher.EventSelection) int64 {
 // selectionBranch reads a range of one index, from the place where the answer begins. The
 // other end is told by its time too: PostgreSQL begins a reading at a row of values, but does
 // not end it at one.
-func selectionBranch(where string, newest bool, limit int) string {
+func selectionBranch(by, where string, newest bool, limit int) string {
 	end := ` AND at <= $6`
 	if newest {
 		end = ` AND at >= $6`
 	}
-	return `SELECT ` + eventColumns + ` FROM events WHERE ` + where +
+	return `SELECT ` + eventColumns + ` FROM events` + by + ` WHERE ` + where +
 		` AND (at, number) > ($2, $3) AND (at, number) < ($4, $5)` + end + inOrder(newest, limit)
 }
 
