@@ -284,19 +284,15 @@ func (p LogPlace) in(ref AccountRef) EventPlace {
 	return EventPlace{p.At, math.MaxInt64}
 }
 
-func (p EventPlace) compare(q EventPlace) int {
-	return cmp.Or(p.At.Compare(q.At), cmp.Compare(p.Number, q.Number))
-}
-
 func laterPlace(p, q EventPlace) EventPlace {
-	if p.compare(q) >= 0 {
+	if p.Compare(q) >= 0 {
 		return p
 	}
 	return q
 }
 
 func earlierPlace(p, q EventPlace) EventPlace {
-	if p.compare(q) <= 0 {
+	if p.Compare(q) <= 0 {
 		return p
 	}
 	return q

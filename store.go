@@ -188,9 +188,8 @@ type Reader interface {
 	// AccountEvents are all events of an account, by number.
 	AccountEvents(ref AccountRef) ([]Event, error)
 	// SelectEvents are the first events of an account that a selection takes, by time and
-	// number. However many events there are, it looks at those that it returns, and at as many
-	// for each action that the selection names; unless those at the time of the far end are
-	// many, of which some are taken.
+	// number. However many events there are, it looks at no more than its limit for each action
+	// that the selection names.
 	SelectEvents(ref AccountRef, selection EventSelection) ([]Event, error)
 }
 

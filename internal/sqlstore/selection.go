@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,7 +13,8 @@ import (
 var selectionLimits = []int64{31, 101, usher.MaxSelection}
 
 // SelectEvents implements [usher.Reader]. Each action has a range of an index of its own, read
-// from the end where the answer begins, so that no event is read that is not wanted.
+// from the end where the answer begins, so that no event is read that is not wanted. Where the
+// other end is in the middle of what happened at one time, the statement may read beyond it.
 func (r *reader) SelectEvents(ref usher.AccountRef, s usher.EventSelection) ([]usher.Event, error) {
 	limit := usher.MaxSelection
 	for _, l := range selectionLimits {
@@ -23,12 +25,20 @@ func (r *reader) SelectEvents(ref usher.AccountRef, s usher.EventSelection) ([]u
 	}
 	text, args := r.dialect.selection(ref, s, limit)
 	events, err := query(r, "select events", text, eventFields, args...)
+	events = slices.DeleteFunc(events, func(e usher.Event) bool {
+		place := usher.EventPlace{At: e.At, Number: e.Number}
+		return place.Compare(s.After) <= 0 || place.Compare(s.Before) >= 0
+	})
 	return events[:min(len(events), int(s.Limit))], err
 }
 
 // selection is the statement of a selection.
 func (d dialect) selection(ref usher.AccountRef, s usher.EventSelection, limit int) (text string, args []any) {
-	args = []any{accountKey(ref), s.After.At.UnixMicro(), s.After.Number, s.Before.At.UnixMicro(), s.Before.Number, farEnd(s)}
+	near, far := s.After, s.Before
+	if s.Newest {
+		near, far = far, near
+	}
+	args = []any{accountKey(ref), near.At.UnixMicro(), near.Number, far.At.UnixMicro()}
 	place := func(value any) string {
 		args = append(args, value)
 		return "$" + strconv.Itoa(len(args))
@@ -56,27 +66,15 @@ func (d dialect) selection(ref usher.AccountRef, s usher.EventSelection, limit i
 	return `SELECT * FROM (` + strings.Join(branches, ` UNION ALL `) + `) AS p` + inOrder(s.Newest, limit), args
 }
 
-// farEnd is the time at which the reading of a selection ends.
-func farEnd(s usher.EventSelection) int64 {
-	if s.Newest {
-		return s.After.At.UnixMicro()
-	}
-	if s.Before.Number == 0 {
-		return s.Before.At.UnixMicro() - 1
-	}
-	return s.Before.At.UnixMicro()
-}
-
 // selectionBranch reads a range of one index, from the place where the answer begins. The
-// other end is told by its time too: PostgreSQL begins a reading at a row of values, but does
-// not end it at one.
+// other end is told by its time alone: PostgreSQL does not end a reading at a row of values,
+// and SQLite makes odd plans of two rows.
 func selectionBranch(by, where string, newest bool, limit int) string {
-	end := ` AND at <= $6`
+	within := ` AND (at, number) > ($2, $3) AND at <= $4`
 	if newest {
-		end = ` AND at >= $6`
+		within = ` AND (at, number) < ($2, $3) AND at >= $4`
 	}
-	return `SELECT ` + eventColumns + ` FROM events` + by + ` WHERE ` + where +
-		` AND (at, number) > ($2, $3) AND (at, number) < ($4, $5)` + end + inOrder(newest, limit)
+	return `SELECT ` + eventColumns + ` FROM events` + by + ` WHERE ` + where + within + inOrder(newest, limit)
 }
 
 func inOrder(newest bool, limit int) string {
