@@ -323,16 +323,16 @@ func (log *auditLog) page(found []logEvent) (AuditPage, error) {
 	return page, nil
 }
 
-// open is an event's place. Where more may happen at its time in other accounts it tells how
-// far each of them has been seen, by now or by whoever read up to the place before.
+// open is an event's place. Where more may happen at its time in other accounts, or could when
+// the place before was told, it tells how far each of them has been seen: by now, or up to there.
 func (log *auditLog) open(e logEvent) *LogPlace {
 	place := e.place()
-	if e.At.Before(log.clock) || len(log.accounts) == 1 {
-		return &place
-	}
 	before := LogPlace{}
 	if from, _ := log.bounds(); from != nil && from.At.Equal(e.At) {
 		before = *from
+	}
+	if len(log.accounts) == 1 || e.At.Before(log.clock) && before.Seen == nil {
+		return &place
 	}
 	place.Seen = map[AccountRef]int64{}
 	for _, account := range log.accounts {
