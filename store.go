@@ -102,6 +102,8 @@ type Reader interface {
 
 	// Token finds a token by its hash, with its user (nil for an installation).
 	Token(hash TokenHash) (token Token, user *User, ok bool, err error)
+	// TokenKinds are the kinds of those tokens with these ids that are there, by id.
+	TokenKinds(ids []int64) (map[int64]TokenKind, error)
 
 	// Accounts are all accounts, enterprises first, each kind by id.
 	Accounts() ([]Account, error)
@@ -182,6 +184,9 @@ type Reader interface {
 	// DueAccount is the account with the earliest ending, of a seat or an invitation, that has
 	// come by now and is not settled; of several the one with the lowest id, an organization before an enterprise.
 	DueAccount(now time.Time) (ref AccountRef, ok bool, err error)
+	// FirstDue is an account's earliest ending, of a seat or an invitation, that has come by now
+	// and is not settled.
+	FirstDue(ref AccountRef, now time.Time) (at time.Time, ok bool, err error)
 	// DueSeats are the account's seats that have ended by now, by ending and number.
 	DueSeats(ref AccountRef, now time.Time, limit int) ([]Seat, error)
 
@@ -211,6 +216,10 @@ type Reader interface {
 	Events(from, to time.Time, limit int) (events []AccountEvent, total int, err error)
 	// AccountEvents are all events of an account, by number.
 	AccountEvents(ref AccountRef) ([]Event, error)
+	// SelectEvents are the first events of an account that a selection takes, by time and
+	// number. However many events there are, it looks at no more than its limit for each action
+	// that the selection names.
+	SelectEvents(ref AccountRef, selection EventSelection) ([]Event, error)
 }
 
 // Tx is a Reader that can also write.
