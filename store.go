@@ -180,6 +180,14 @@ type Reader interface {
 	Events(from, to time.Time, limit int) (events []AccountEvent, total int, err error)
 	// AccountEvents are all events of an account, by number.
 	AccountEvents(ref AccountRef) ([]Event, error)
+	// EventsAfter are an account's events with numbers above number, by number: the first limit
+	// of them.
+	EventsAfter(ref AccountRef, number int64, limit int) ([]Event, error)
+	// ChangesAfter are the last events of the changes that the events of EventsAfter are part
+	// of, by number.
+	ChangesAfter(ref AccountRef, number int64, limit int) ([]Event, error)
+	// DueRecord is the account with the earliest KeptSince of all that lie before an instant.
+	DueRecord(before time.Time) (ref AccountRef, ok bool, err error)
 }
 
 // Tx is a Reader that can also write.
@@ -254,7 +262,12 @@ type Tx interface {
 	SaveSections(ref AccountRef, sections []Counters) error
 	// SaveBlocks writes blocks; one that counts nothing is removed.
 	SaveBlocks(ref AccountRef, blocks []Block) error
+	// InsertEvents appends the events of one change. Nothing can change an event, or delete
+	// one but DeleteEvents and Wipe: the database refuses it to everybody.
 	InsertEvents(ref AccountRef, events []Event) error
+	// DeleteEvents deletes an account's events up to a number. The stored head's EventsDeleted
+	// must be as high.
+	DeleteEvents(ref AccountRef, upTo int64) error
 	SaveEnterprisePeople(enterpriseID int64, people []EnterprisePerson) error
 	DeleteEnterprisePeople(enterpriseID int64, userIDs []int64) error
 	// AddHeadcounts adds each count, which may be negative, to what is stored.

@@ -2,13 +2,14 @@ package sqlstore
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/usher-seats/usher"
 )
 
 const accountColumns = `account, login, name, COALESCE(enterprise, 0), subscribed, plan, seat_management,
 	public_code_suggestions, ide_chat, platform_chat, cli, billing_set_up, payment_problem, cycle_day,
-	last_seat, last_event, last_event_at, record_from, asleep_until, version, created_at`
+	last_seat, last_event, last_event_at, record_from, events_deleted, kept_since, asleep_until, version, created_at`
 
 // accountRow is an account as its row has it.
 type accountRow struct {
@@ -24,7 +25,7 @@ func accountFields(row *accountRow) []any {
 	return []any{
 		&row.key, &a.Login, &a.Name, &row.enterprise, &row.subscribed, &s.Plan, &s.SeatManagement,
 		&s.PublicCodeSuggestions, &s.IDEChat, &s.PlatformChat, &s.CLI, &s.BillingSetUp, &s.PaymentProblem, &s.CycleDay,
-		&a.LastSeat, &a.LastEvent, (*instant)(&a.LastEventAt), &a.RecordFrom, (*instant)(&a.AsleepUntil), &a.Version, (*instant)(&a.CreatedAt),
+		&a.LastSeat, &a.LastEvent, (*instant)(&a.LastEventAt), &a.RecordFrom, &a.EventsDeleted, (*instant)(&a.KeptSince), (*instant)(&a.AsleepUntil), &a.Version, (*instant)(&a.CreatedAt),
 	}
 }
 
@@ -80,6 +81,13 @@ func (r *reader) Organizations(enterpriseID int64) ([]usher.Account, error) {
 		enterpriseKey(enterpriseID), int64(usher.Organization))
 }
 
+// DueRecord implements [usher.Reader].
+func (r *reader) DueRecord(before time.Time) (usher.AccountRef, bool, error) {
+	key, ok, err := first(r, "look for what is old", `SELECT account FROM accounts WHERE kept_since < $1 ORDER BY kept_since, account LIMIT 1`,
+		idField, before.UnixMicro())
+	return accountRef(key), ok, err
+}
+
 // Lock implements [usher.Tx]. One statement takes both locks, the enterprise's first. An
 // account that is not there is [usher.NotFound].
 func (t *tx) Lock(ref usher.AccountRef) (usher.Account, error) {
@@ -113,8 +121,9 @@ func (t *tx) LockWorld() error {
 // SaveHead implements [usher.Tx].
 func (t *tx) SaveHead(a usher.Account) error {
 	return t.changeAccount(a, "save an account's head",
-		`last_seat = $2, last_event = $3, last_event_at = $4, record_from = $5, asleep_until = $6, version = $7`,
-		a.LastSeat, a.LastEvent, micros(a.LastEventAt), a.RecordFrom, micros(a.AsleepUntil), a.Version)
+		`last_seat = $2, last_event = $3, last_event_at = $4, record_from = $5, events_deleted = $6, kept_since = $7,
+		asleep_until = $8, version = $9`,
+		a.LastSeat, a.LastEvent, micros(a.LastEventAt), a.RecordFrom, a.EventsDeleted, micros(a.KeptSince), micros(a.AsleepUntil), a.Version)
 }
 
 // SaveSubscription implements [usher.Tx].
@@ -150,13 +159,14 @@ func (t *tx) InsertAccounts(accounts []usher.Account) error {
 	return insert(t, insertion("insert accounts", "accounts",
 		`account, kind, id, login, login_key, name, enterprise, subscribed, plan, seat_management,
 		public_code_suggestions, ide_chat, platform_chat, cli, billing_set_up, payment_problem, cycle_day,
-		last_seat, last_event, last_event_at, record_from, asleep_until, version, created_at`, ""), accounts, accountValues)
+		last_seat, last_event, last_event_at, record_from, events_deleted, kept_since, asleep_until, version, created_at`, ""), accounts, accountValues)
 }
 
 func accountValues(args []any, a usher.Account) []any {
 	args = append(args, accountKey(a.Ref), int64(a.Ref.Kind), a.Ref.ID, a.Login, usher.LoginKey(a.Login), a.Name, enterpriseValue(a))
 	args = subscriptionValues(args, a.Subscription)
-	return append(args, a.LastSeat, a.LastEvent, micros(a.LastEventAt), a.RecordFrom, micros(a.AsleepUntil), a.Version, micros(a.CreatedAt))
+	return append(args, a.LastSeat, a.LastEvent, micros(a.LastEventAt), a.RecordFrom, a.EventsDeleted, micros(a.KeptSince),
+		micros(a.AsleepUntil), a.Version, micros(a.CreatedAt))
 }
 
 // enterpriseValue is the enterprise whose people an account's seats count among; NULL for none.

@@ -50,12 +50,47 @@ func (r *reader) AccountEvents(ref usher.AccountRef) ([]usher.Event, error) {
 		`SELECT `+eventColumns+` FROM events WHERE account = $1 ORDER BY number`, eventFields, accountKey(ref))
 }
 
+// EventsAfter implements [usher.Reader].
+func (r *reader) EventsAfter(ref usher.AccountRef, number int64, limit int) ([]usher.Event, error) {
+	return query(r, "read some of an account's events",
+		`SELECT `+eventColumns+` FROM events WHERE account = $1 AND number > $2 ORDER BY number LIMIT $3`,
+		eventFields, accountKey(ref), number, int64(limit))
+}
+
+const changeEnds = `(SELECT CASE change_to WHEN 0 THEN number ELSE change_to END
+	FROM (SELECT number, change_to FROM events WHERE account = $1 AND number > $2 ORDER BY number LIMIT $3) AS p)`
+
+// ChangesAfter implements [usher.Reader].
+func (r *reader) ChangesAfter(ref usher.AccountRef, number int64, limit int) ([]usher.Event, error) {
+	return query(r, "read an account's changes",
+		`SELECT `+eventColumns+` FROM events WHERE account = $1 AND `+r.dialect.among("number", changeEnds)+` ORDER BY number`,
+		eventFields, accountKey(ref), number, int64(limit))
+}
+
+// DeleteEvents implements [usher.Tx].
+func (t *tx) DeleteEvents(ref usher.AccountRef, upTo int64) error {
+	for {
+		deleted, err := t.exec("delete events", `DELETE FROM events WHERE account = $1 AND number <= $2 AND number <=
+			(SELECT MIN(number) FROM events WHERE account = $1) + $3`, accountKey(ref), upTo, int64(deletedAtOnce-1))
+		if err != nil || deleted < deletedAtOnce {
+			return err
+		}
+	}
+}
+
+// deletedAtOnce is how many rows one statement deletes, so that each ends within patience.
+const deletedAtOnce = 10_000
+
 // InsertEvents implements [usher.Tx].
 func (t *tx) InsertEvents(ref usher.AccountRef, events []usher.Event) error {
 	account := accountKey(ref)
-	into := insertion("insert events", "events", `account, `+eventColumns, "")
+	if len(events) == 0 {
+		return nil
+	}
+	last := events[len(events)-1].Number
+	into := insertion("insert events", "events", `account, change_to, `+eventColumns, "")
 	return insert(t, into, events, func(args []any, e usher.Event) []any {
-		return append(args, account, e.Number, micros(e.At), micros(e.KnownAt), e.EnterpriseEvent, string(e.Action),
+		return append(args, account, last, e.Number, micros(e.At), micros(e.KnownAt), e.EnterpriseEvent, string(e.Action),
 			e.Actor.UserID, e.Actor.TokenID, e.UserID, e.TeamID, e.Change.Field, e.Change.Old, e.Change.New, e.RequestID)
 	})
 }

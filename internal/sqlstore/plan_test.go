@@ -95,6 +95,9 @@ func everyStatement(tx usher.Tx) error {
 	_, _, err = tx.Events(now, time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC), 5)
 	read(nil, err)
 	read(tx.AccountEvents(org))
+	read(tx.EventsAfter(org, 1, 5))
+	read(tx.ChangesAfter(org, 1, 5))
+	find(tx.DueRecord(now))
 	for _, role := range []usher.Role{"", usher.RoleOwner} {
 		_, _, err = tx.MembersFrom(org, role, 0, 1)
 		read(nil, err)
@@ -126,6 +129,7 @@ func everyStatement(tx usher.Tx) error {
 		tx.DeleteSleepingGrants(org, usher.DirectGrant, ids),
 		tx.InsertSleepingSeats(org, one), tx.DeleteSleepingSeats(org, one), tx.Forget(org),
 		tx.SaveTeamMember(org, usher.TeamMember{TeamID: 1, UserID: 1}), tx.DeleteTeamMembers(org, 1, ids),
+		tx.DeleteEvents(org, 0),
 		tx.DeleteGrants(org, usher.DirectGrant, ids),
 		tx.UpdateSeats(org, one), tx.DeleteSeats(org, one),
 		tx.SaveBlocks(org, []usher.Block{{}}),
