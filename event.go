@@ -1,6 +1,10 @@
 package usher
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // Action names what happened, as GitHub's audit log does.
 type Action string
@@ -14,6 +18,42 @@ const (
 	SeatAdded            Action = "copilot.cfb_seat_added"                 // a person got access
 	SeatCancelled        Action = "copilot.cfb_seat_cancelled"             // access ended
 )
+
+// OrganizationTransferred is an organization's move from one enterprise to another: Change has
+// their slugs.
+const OrganizationTransferred Action = "org.transfer"
+
+// Operation says what kind of change an action is.
+type Operation string
+
+// The kinds of change, in the words of GitHub's audit log.
+//
+// Source: https://docs.github.com/enterprise-cloud@latest/organizations/keeping-your-organization-secure/managing-security-settings-for-your-organization/reviewing-the-audit-log-for-your-organization#search-based-on-operation
+const (
+	CreateOperation   Operation = "create"
+	ModifyOperation   Operation = "modify"
+	RemoveOperation   Operation = "remove"
+	RestoreOperation  Operation = "restore"
+	TransferOperation Operation = "transfer"
+)
+
+// operations are all actions that events have.
+var operations = map[Action]Operation{
+	AssignmentCreated:    CreateOperation,
+	AssignmentRefreshed:  RestoreOperation,
+	AssignmentReused:     ModifyOperation,
+	AssignmentUnassigned: RemoveOperation,
+	SeatAdded:            CreateOperation,
+	SeatCancelled:        RemoveOperation,
+
+	OrganizationTransferred: TransferOperation,
+}
+
+// Operation is the kind of change that an action is.
+func (a Action) Operation() Operation { return operations[a] }
+
+// Actions are all actions that events have, in alphabetical order.
+func Actions() []Action { return slices.Sorted(maps.Keys(operations)) }
 
 // Actor is who made a change. Zero ids: nobody in particular (a seed, an installation).
 type Actor struct {

@@ -43,6 +43,8 @@ type Reader interface {
 
 	// Token finds a token by its hash, with its user (nil for an installation).
 	Token(hash TokenHash) (token Token, user *User, ok bool, err error)
+	// TokenKinds are the kinds of those tokens with these ids that are there, by id.
+	TokenKinds(ids []int64) (map[int64]TokenKind, error)
 
 	// Account finds an account by login, in any case. Where name has no login, and only
 	// then, it finds it by id.
@@ -153,6 +155,9 @@ type Reader interface {
 	// DueAccount is the account with the earliest ending, of a seat or an invitation, that has
 	// come by now and is not settled; of several the one with the lowest id, an organization before an enterprise.
 	DueAccount(now time.Time) (ref AccountRef, ok bool, err error)
+	// FirstDue is an account's earliest ending, of a seat or an invitation, that has come by now
+	// and is not settled.
+	FirstDue(ref AccountRef, now time.Time) (at time.Time, ok bool, err error)
 	// DueSeats are the account's seats that have ended by now, by ending and number.
 	DueSeats(ref AccountRef, now time.Time, limit int) ([]Seat, error)
 
@@ -188,6 +193,10 @@ type Reader interface {
 	ChangesAfter(ref AccountRef, number int64, limit int) ([]Event, error)
 	// DueRecord is the account with the earliest KeptSince of all that lie before an instant.
 	DueRecord(before time.Time) (ref AccountRef, ok bool, err error)
+	// SelectEvents are the first events of an account that a selection takes, by time and
+	// number. It looks at no more of the others than of those that it returns, whatever the
+	// selection is.
+	SelectEvents(ref AccountRef, selection EventSelection) ([]Event, error)
 }
 
 // Tx is a Reader that can also write.

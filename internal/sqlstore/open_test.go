@@ -238,6 +238,7 @@ func undoRecord() []string {
 	return []string{
 		`DROP INDEX accounts_kept`, `ALTER TABLE accounts DROP COLUMN kept_since`, `ALTER TABLE accounts DROP COLUMN events_deleted`,
 		`ALTER TABLE events DROP COLUMN change_to`,
+		`DROP INDEX events_action`, `DROP INDEX events_actor`, `DROP INDEX events_user`, `DROP INDEX events_user_actor`,
 		`ALTER TABLE accounts DROP COLUMN record_from`,
 		`ALTER TABLE events DROP COLUMN known_at`, `ALTER TABLE events DROP COLUMN enterprise_event`,
 		`ALTER TABLE events DROP COLUMN field`, `ALTER TABLE events DROP COLUMN old_value`, `ALTER TABLE events DROP COLUMN new_value`,

@@ -87,6 +87,26 @@ func (r *reader) DueAccount(now time.Time) (usher.AccountRef, bool, error) {
 	return accountRef(seat.account), true, nil
 }
 
+// FirstDue implements [usher.Reader].
+func (r *reader) FirstDue(ref usher.AccountRef, now time.Time) (time.Time, bool, error) {
+	seat, due, err := first(r, "find an account's earliest ending of a seat",
+		`SELECT ends_at, account FROM seats WHERE account = $1 AND ends_at <= $2 ORDER BY ends_at LIMIT 1`,
+		endingFields, accountKey(ref), now.UnixMicro())
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	invitation, expired, err := first(r, "find an account's earliest ending of an invitation",
+		`SELECT expires_at, account FROM memberships WHERE account = $1 AND state = 'pending' AND expires_at <= $2
+		ORDER BY expires_at LIMIT 1`, endingFields, accountKey(ref), now.UnixMicro())
+	if err != nil || !due && !expired {
+		return time.Time{}, false, err
+	}
+	if !due || expired && invitation.at < seat.at {
+		seat = invitation
+	}
+	return time.UnixMicro(seat.at).UTC(), true, nil
+}
+
 // DueSeats implements [usher.Reader].
 func (r *reader) DueSeats(ref usher.AccountRef, now time.Time, limit int) ([]usher.Seat, error) {
 	return r.seats(`AND ends_at <= $2 ORDER BY ends_at, number LIMIT $3`, accountKey(ref), now.UnixMicro(), int64(limit))

@@ -47,6 +47,18 @@ func (r *reader) Token(hash usher.TokenHash) (usher.Token, *usher.User, bool, er
 	return token, &row.user, true, nil
 }
 
+// TokenKinds implements [usher.Reader].
+func (r *reader) TokenKinds(ids []int64) (map[int64]usher.TokenKind, error) {
+	tokens, err := query(r, "read kinds of tokens",
+		`SELECT id, kind FROM tokens WHERE `+r.dialect.among("id", r.dialect.intSet("$1")),
+		func(t *usher.Token) []any { return []any{&t.ID, &t.Kind} }, intArray(ids))
+	kinds := make(map[int64]usher.TokenKind, len(tokens))
+	for _, token := range tokens {
+		kinds[token.ID] = token.Kind
+	}
+	return kinds, err
+}
+
 // InsertTokens implements [usher.Tx].
 func (t *tx) InsertTokens(tokens []usher.Token) error {
 	rows := make([]tokenRow, len(tokens))
