@@ -1,9 +1,17 @@
 package ghapi
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
+	"maps"
+	"math"
+	"net/http"
+	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/usher-seats/usher"
 )
@@ -89,4 +97,154 @@ func appendID(b []byte, name string, id int64) []byte {
 func documentID(account usher.AccountRef, number int64) string {
 	sum := sha256.Sum256([]byte(account.Kind.String() + " " + strconv.FormatInt(account.ID, 10) + " " + strconv.FormatInt(number, 10)))
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}
+
+// auditLog answers one page of the audit log of an organization or an enterprise. There are no
+// Git events.
+func (q *Request) auditLog() error {
+	query, err := q.auditQuery()
+	if err != nil {
+		return err
+	}
+	found, err := q.api.service.AuditLog(q.R.Context(), q.Account.Ref, query)
+	if err != nil {
+		return err
+	}
+	return q.Show(found.Edition, func() []byte {
+		if link := q.cursorLinks(query, found); link != "" {
+			q.W.Header()["Link"] = []string{link}
+		}
+		b := []byte{'['}
+		for i, event := range found.Events {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = AppendAuditEvent(b, event)
+		}
+		return append(b, ']')
+	})
+}
+
+// auditQuery reads the parameters. As of all lists, include, order and per_page are never an
+// error. A page number is one, beyond the first: who counted pages would read the first for ever.
+func (q *Request) auditQuery() (query usher.AuditQuery, err error) {
+	query.PerPage = usualPerPage
+	values := map[string]string{}
+	for _, p := range parameters(q.R.URL.RawQuery) {
+		values[p.key] = p.value
+	}
+	if positive(values["page"], 1, maxPage) != 1 {
+		return query, &bodyError{http.StatusUnprocessableEntity, "An audit log has no numbered pages. Its pages are where the Link header says, by after and before."}
+	}
+	if text, ok := values["per_page"]; ok {
+		query.PerPage = positive(text, usualPerPage, maxPerPage)
+	}
+	if values["include"] == "git" {
+		query.PerPage = 0
+	}
+	query.Oldest = values["order"] == "asc"
+	if query.After, err = readPlace("after", values["after"]); err != nil {
+		return query, err
+	}
+	if query.Before, err = readPlace("before", values["before"]); err != nil {
+		return query, err
+	}
+	return query, readPhrase(values["phrase"], &query)
+}
+
+// cursorLinks is the Link of one page of an audit log, by the organization's number or the
+// enterprise's slug, as of other lists.
+func (q *Request) cursorLinks(query usher.AuditQuery, page usher.AuditPage) string {
+	address := q.base.api + "/organizations/" + strconv.FormatInt(q.Account.Ref.ID, 10) + "/audit-log"
+	if q.Account.Ref.Kind == usher.Enterprise {
+		address = q.base.api + "/enterprises/" + q.Account.Login + "/audit-log"
+	}
+	var links []string
+	add := func(rel, cursor string) {
+		links = append(links, "<"+safe(address)+queryWithCursor(q.R.URL.RawQuery, cursor)+`>; rel="`+rel+`"`)
+	}
+	if page.Previous != nil {
+		add("prev", "before="+cursor(*page.Previous))
+	}
+	if page.Next != nil {
+		add("next", "after="+cursor(*page.Next))
+	}
+	if query.After != nil || query.Before != nil {
+		add("first", "")
+	}
+	return strings.Join(links, ", ")
+}
+
+// queryWithCursor is the caller's own query with another cursor, or none.
+func queryWithCursor(rawQuery, cursor string) string {
+	var pairs []string
+	for _, p := range parameters(rawQuery) {
+		if p.key != "after" && p.key != "before" {
+			pairs = append(pairs, safeInList(p.raw))
+		}
+	}
+	if cursor != "" {
+		pairs = append(pairs, cursor)
+	}
+	if len(pairs) == 0 {
+		return ""
+	}
+	return "?" + strings.Join(pairs, "&")
+}
+
+// cursor is a place as the wire has it: nothing that clients should look into.
+func cursor(place usher.LogPlace) string {
+	b := binary.AppendVarint(nil, place.At.UnixMicro())
+	b = appendPlace(b, place.Account, place.Number)
+	for _, account := range slices.SortedFunc(maps.Keys(place.Seen), byKey) {
+		b = appendPlace(b, account, place.Seen[account])
+	}
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func byKey(a, b usher.AccountRef) int { return cmp.Compare(accountNumber(a), accountNumber(b)) }
+
+func accountNumber(ref usher.AccountRef) uint64 { return uint64(ref.ID)<<1 | uint64(ref.Kind) }
+
+func appendPlace(b []byte, account usher.AccountRef, number int64) []byte {
+	return binary.AppendUvarint(binary.AppendUvarint(b, accountNumber(account)), uint64(number))
+}
+
+// maxCursor is how long a cursor can be.
+const maxCursor = 16 << 10
+
+// readPlace reads a cursor; nil for an empty one.
+func readPlace(name, text string) (*usher.LogPlace, error) {
+	if text == "" {
+		return nil, nil
+	}
+	refused := &bodyError{http.StatusUnprocessableEntity, "What " + name + " has is no cursor. Take it from the Link header of another page."}
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(text) > maxCursor {
+		return nil, refused
+	}
+	at, n := binary.Varint(b)
+	if n <= 0 || at < 0 || at > usher.LastPlace().At.UnixMicro() {
+		return nil, refused
+	}
+	place := usher.LogPlace{At: time.UnixMicro(at).UTC()}
+	b = b[n:]
+	for i := 0; i == 0 || len(b) > 0; i++ {
+		account, n := binary.Uvarint(b)
+		number, m := binary.Uvarint(b[max(n, 0):])
+		if n <= 0 || m <= 0 || account > math.MaxInt64 || number > math.MaxInt64 {
+			return nil, refused
+		}
+		b = b[n+m:]
+		ref := usher.AccountRef{Kind: usher.AccountKind(account & 1), ID: int64(account >> 1)}
+		if i == 0 {
+			place.Account, place.Number = ref, int64(number)
+			continue
+		}
+		if place.Seen == nil {
+			place.Seen = map[usher.AccountRef]int64{}
+		}
+		place.Seen[ref] = int64(number)
+	}
+	return &place, nil
 }
