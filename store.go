@@ -186,11 +186,11 @@ type Reader interface {
 	// AccountEvents are all events of an account, by number.
 	AccountEvents(ref AccountRef) ([]Event, error)
 	// EventsAfter are an account's events with numbers above number, by number: the first limit
-	// of them.
+	// of them, [MaxSelection] at most.
 	EventsAfter(ref AccountRef, number int64, limit int) ([]Event, error)
-	// ChangesAfter are the last events of the changes that the events of EventsAfter are part
-	// of, by number.
-	ChangesAfter(ref AccountRef, number int64, limit int) ([]Event, error)
+	// ChangesAfter are the last events of the changes that the first event with a number above
+	// number is part of, or the first [MaxSelection] such events, by number.
+	ChangesAfter(ref AccountRef, number int64, one bool) ([]Event, error)
 	// DueRecord is the account with the earliest KeptSince of all that lie before an instant.
 	DueRecord(before time.Time) (ref AccountRef, ok bool, err error)
 	// SelectEvents are the first events of an account that a selection takes, by time and

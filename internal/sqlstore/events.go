@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/usher-seats/usher"
@@ -52,19 +53,31 @@ func (r *reader) AccountEvents(ref usher.AccountRef) ([]usher.Event, error) {
 
 // EventsAfter implements [usher.Reader].
 func (r *reader) EventsAfter(ref usher.AccountRef, number int64, limit int) ([]usher.Event, error) {
-	return query(r, "read some of an account's events",
-		`SELECT `+eventColumns+` FROM events WHERE account = $1 AND number > $2 ORDER BY number LIMIT $3`,
-		eventFields, accountKey(ref), number, int64(limit))
+	events, err := query(r, "read some of an account's events", eventsAfter(eventColumns, limit), eventFields, accountKey(ref), number)
+	return events[:min(len(events), limit)], err
 }
 
-const changeEnds = `(SELECT CASE change_to WHEN 0 THEN number ELSE change_to END
-	FROM (SELECT number, change_to FROM events WHERE account = $1 AND number > $2 ORDER BY number LIMIT $3) AS p)`
+// eventsAfter reads a range of the primary key. As in [selectionBranch], PostgreSQL is left no
+// other way: the condition is on the whole key, and the limit stands in the statement.
+func eventsAfter(columns string, limit int) string {
+	atMost := usher.MaxSelection
+	if limit == 1 {
+		atMost = 1
+	}
+	return `SELECT ` + columns + ` FROM events WHERE (account, number) > ($1, $2) AND (account, number) < ($1 + 1, 0)
+		ORDER BY account, number LIMIT ` + strconv.Itoa(atMost)
+}
 
 // ChangesAfter implements [usher.Reader].
-func (r *reader) ChangesAfter(ref usher.AccountRef, number int64, limit int) ([]usher.Event, error) {
+func (r *reader) ChangesAfter(ref usher.AccountRef, number int64, one bool) ([]usher.Event, error) {
+	limit := usher.MaxSelection
+	if one {
+		limit = 1
+	}
+	ends := `(SELECT CASE change_to WHEN 0 THEN number ELSE change_to END FROM (` + eventsAfter("number, change_to", limit) + `) AS p)`
 	return query(r, "read an account's changes",
-		`SELECT `+eventColumns+` FROM events WHERE account = $1 AND `+r.dialect.among("number", changeEnds)+` ORDER BY number`,
-		eventFields, accountKey(ref), number, int64(limit))
+		`SELECT `+eventColumns+` FROM events WHERE account = $1 AND `+r.dialect.among("number", ends)+` ORDER BY number`,
+		eventFields, accountKey(ref), number)
 }
 
 // DeleteEvents implements [usher.Tx].

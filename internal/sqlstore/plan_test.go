@@ -96,7 +96,7 @@ func everyStatement(tx usher.Tx) error {
 	read(nil, err)
 	read(tx.AccountEvents(org))
 	read(tx.EventsAfter(org, 1, 5))
-	read(tx.ChangesAfter(org, 1, 5))
+	read(tx.ChangesAfter(org, 1, false))
 	find(tx.DueRecord(now))
 	for _, role := range []usher.Role{"", usher.RoleOwner} {
 		_, _, err = tx.MembersFrom(org, role, 0, 1)

@@ -96,15 +96,21 @@ func changesAfter(b bench) {
 			func() error { return tx.InsertEvents(octo(), numbered(5, 6, 7, 8)) },
 		)
 	})
-	after := func(number int64, limit int) []int64 {
-		return eventNumbers(b, func(r usher.Reader) ([]usher.Event, error) { return r.ChangesAfter(octo(), number, limit) })
+	after := func(number int64, one bool) []int64 {
+		return eventNumbers(b, func(r usher.Reader) ([]usher.Event, error) { return r.ChangesAfter(octo(), number, one) })
 	}
-	equalList(b, "all", after(0, 10), []int64{3, 4, 8})
-	equalList(b, "of the first event", after(0, 1), []int64{3})
-	equalList(b, "of five", after(0, 5), []int64{3, 4, 8})
-	equalList(b, "of four", after(0, 4), []int64{3, 4})
-	equalList(b, "from within a change on", after(5, 10), []int64{8})
-	equalList(b, "past the end", after(8, 10), nil)
+	equalList(b, "all", after(0, false), []int64{3, 4, 8})
+	equalList(b, "of the first event", after(0, true), []int64{3})
+	equalList(b, "from within a change on", after(5, false), []int64{8})
+	equalList(b, "past the end", after(8, false), nil)
+	var many []int64
+	for n := range int64(usher.MaxSelection) {
+		many = append(many, 9+n)
+	}
+	b.update(func(tx usher.Tx) error {
+		return errors.Join(tx.InsertEvents(octo(), numbered(many...)), tx.InsertEvents(octo(), numbered(9+usher.MaxSelection)))
+	})
+	equalList(b, "of the first events", after(0, false), []int64{3, 4, 8, 8 + usher.MaxSelection})
 }
 
 // tell writes to the head up to which event retention has deleted.
