@@ -178,23 +178,60 @@ func (a *audit) checkHead() error {
 }
 
 func (a *audit) checkEvents() error {
-	events, err := a.tx.AccountEvents(a.account.Ref)
-	if err != nil {
-		return err
+	account := a.account
+	if account.EventsDeleted > account.RecordFrom || account.RecordFrom > account.LastEvent {
+		a.report("the record begins after event %d, and %d of %d are deleted", account.RecordFrom, account.EventsDeleted, account.LastEvent)
 	}
-	for i, event := range events {
-		if event.Number != int64(i)+1 {
-			a.report("event %d stands where %d belongs", event.Number, i+1)
+	number, since := account.EventsDeleted, time.Time{}
+	for {
+		events, err := a.tx.EventsAfter(account.Ref, number, MaxSelection)
+		if err != nil {
+			return err
+		}
+		for _, event := range events {
+			if number++; event.Number != number {
+				a.report("event %d stands where %d belongs", event.Number, number)
+				return nil
+			}
+			if event.At.After(account.LastEventAt) {
+				a.report("event %d is later than the last event's time", event.Number)
+			}
+			if event.KnownAt.Before(event.At) {
+				a.report("event %d was known before its time", event.Number)
+			}
+			if since.IsZero() && event.Action != EventsDeleted {
+				since = event.KnownAt
+			}
+		}
+		if len(events) == 0 {
 			break
 		}
-		if event.At.After(a.account.LastEventAt) {
-			a.report("event %d is later than the last event's time", event.Number)
-		}
 	}
-	if a.account.LastEvent != int64(len(events)) {
-		a.report("the last event is %d, of %d", a.account.LastEvent, len(events))
+	if account.LastEvent != number {
+		a.report("the last event is %d, of %d", account.LastEvent, number)
 	}
-	return nil
+	// It may lie later, where a change became known bit by bit.
+	if account.KeptSince.IsZero() != since.IsZero() || account.KeptSince.Before(since) {
+		a.report("what is kept %s is said to be kept %s", when(since), when(account.KeptSince))
+	}
+	return a.checkFirst()
+}
+
+// checkFirst looks for events that are said to be deleted.
+func (a *audit) checkFirst() error {
+	events, err := a.tx.EventsAfter(a.account.Ref, 0, 1)
+	if err == nil && len(events) > 0 && events[0].Number <= a.account.EventsDeleted {
+		a.report("event %d is there, and those up to %d are said to be deleted", events[0].Number, a.account.EventsDeleted)
+	}
+	return err
+}
+
+// when tells since when there is something, where there is.
+func when(at time.Time) string {
+	if at.IsZero() {
+		return "since no time"
+	}
+	return "since " + at.Format(time.RFC3339)
 }
 
 // checkGrants recomputes who must have a live seat and compares.

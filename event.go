@@ -23,6 +23,11 @@ const (
 // their slugs.
 const OrganizationTransferred Action = "org.transfer"
 
+// EventsDeleted is that retention has deleted the account's oldest events: Change has the number
+// of the last one that was gone before, and of the last one that is now. GitHub has no such
+// event.
+const EventsDeleted Action = "audit_log.events_deleted"
+
 // Operation says what kind of change an action is.
 type Operation string
 
@@ -47,6 +52,7 @@ var operations = map[Action]Operation{
 	SeatCancelled:        RemoveOperation,
 
 	OrganizationTransferred: TransferOperation,
+	EventsDeleted:           RemoveOperation,
 }
 
 // Operation is the kind of change that an action is.

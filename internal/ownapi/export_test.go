@@ -359,9 +359,9 @@ func (w *world) through(f *failing) {
 // fillEvents appends n events to OctoDemo's, behind usher's back.
 func (w *world) fillEvents(t testing.TB, n int) {
 	t.Helper()
-	driver := "sqlite"
+	driver, counted := "sqlite", "SELECT 1"
 	if sqlstore.IsPostgres(w.database) {
-		driver = "pgx"
+		driver, counted = "pgx", "ANALYZE events" // as autovacuum would, before long
 	}
 	db, err := sql.Open(driver, w.database)
 	if err != nil {
@@ -374,6 +374,7 @@ func (w *world) fillEvents(t testing.TB, n int) {
 		SELECT a.account, a.last_event + n.i, a.last_event_at + n.i, a.last_event_at + n.i, 'copilot.cfb_seat_assignment_created', 1001, 1, 1 + n.i %% 4, 0, 'ABCD:' || n.i
 		FROM accounts a, n WHERE a.login = 'OctoDemo'`, n),
 		fmt.Sprintf(`UPDATE accounts SET last_event = last_event + %d, last_event_at = last_event_at + %d WHERE login = 'OctoDemo'`, n, n),
+		counted,
 	} {
 		if _, err := db.ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)
