@@ -1,6 +1,7 @@
 package usher
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -22,6 +23,11 @@ type AuditEvent struct {
 type EventPlace struct {
 	At     time.Time
 	Number int64
+}
+
+// Compare orders places: it is negative where p comes before q.
+func (p EventPlace) Compare(q EventPlace) int {
+	return cmp.Or(p.At.Compare(q.At), cmp.Compare(p.Number, q.Number))
 }
 
 // EventSelection says which of an account's events to read.

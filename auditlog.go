@@ -19,7 +19,7 @@ type AuditQuery struct {
 	Created *Span     // when; nil: in the past three months
 	Oldest  bool      // the oldest come first, not the latest
 	After   *LogPlace // only what the log has after this place, in its order
-	Before  *LogPlace // only what it has before this place; without After, what is next to it
+	Before  *LogPlace // only what it has before this place, and next to it; not together with After
 	PerPage int64
 }
 
@@ -95,7 +95,7 @@ type auditLog struct {
 }
 
 func (v view) auditLog(query AuditQuery) (*auditLog, error) {
-	log := &auditLog{view: v, query: query, accounts: []Account{v.account}, reversed: query.Before != nil && query.After == nil}
+	log := &auditLog{view: v, query: query, accounts: []Account{v.account}, reversed: query.Before != nil}
 	log.newest = query.Oldest == log.reversed
 	var err error
 	if log.clock, err = v.tx.Now(); err != nil {
@@ -284,19 +284,15 @@ func (p LogPlace) in(ref AccountRef) EventPlace {
 	return EventPlace{p.At, math.MaxInt64}
 }
 
-func (p EventPlace) compare(q EventPlace) int {
-	return cmp.Or(p.At.Compare(q.At), cmp.Compare(p.Number, q.Number))
-}
-
 func laterPlace(p, q EventPlace) EventPlace {
-	if p.compare(q) >= 0 {
+	if p.Compare(q) >= 0 {
 		return p
 	}
 	return q
 }
 
 func earlierPlace(p, q EventPlace) EventPlace {
-	if p.compare(q) <= 0 {
+	if p.Compare(q) <= 0 {
 		return p
 	}
 	return q

@@ -9,7 +9,8 @@ import (
 
 // Check tests every invariant over the whole database and returns a line for each that is
 // broken: seats against grants, counters and blocks and the enterprises' people against
-// seats, what sleeps, who is in teams, event numbers without gaps.
+// seats, what sleeps, who is in teams, event numbers without gaps, and events against what
+// they have come to.
 func (s *Service) Check(ctx context.Context) (broken []string, err error) {
 	err = s.store.View(ctx, func(tx Reader) error {
 		broken = nil
@@ -178,60 +179,41 @@ func (a *audit) checkHead() error {
 }
 
 func (a *audit) checkEvents() error {
-	account := a.account
-	if account.EventsDeleted > account.RecordFrom || account.RecordFrom > account.LastEvent {
-		a.report("the record begins after event %d, and %d of %d are deleted", account.RecordFrom, account.EventsDeleted, account.LastEvent)
+	events, err := a.tx.AccountEvents(a.account.Ref)
+	if err != nil {
+		return err
 	}
-	number, since := account.EventsDeleted, time.Time{}
-	for {
-		events, err := a.tx.EventsAfter(account.Ref, number, MaxSelection)
-		if err != nil {
-			return err
-		}
-		for _, event := range events {
-			if number++; event.Number != number {
-				a.report("event %d stands where %d belongs", event.Number, number)
-				return nil
-			}
-			if event.At.After(account.LastEventAt) {
-				a.report("event %d is later than the last event's time", event.Number)
-			}
-			if event.KnownAt.Before(event.At) {
-				a.report("event %d was known before its time", event.Number)
-			}
-			if since.IsZero() && event.Action != EventsDeleted {
-				since = event.KnownAt
-			}
-		}
-		if len(events) == 0 {
+	deleted := a.account.EventsDeleted
+	for i, event := range events {
+		if want := deleted + int64(i) + 1; event.Number != want {
+			a.report("event %d stands where %d belongs", event.Number, want)
 			break
 		}
+		if event.At.After(a.account.LastEventAt) {
+			a.report("event %d is later than the last event's time", event.Number)
+		}
 	}
-	if account.LastEvent != number {
-		a.report("the last event is %d, of %d", account.LastEvent, number)
+	if last := deleted + int64(len(events)); a.account.LastEvent != last {
+		a.report("the last event is %d, of %d", a.account.LastEvent, last)
 	}
-	// It may lie later, where a change became known bit by bit.
+	a.checkRetention(events)
+	return a.checkRecord(events)
+}
+
+// checkRetention looks at what the account says of the oldest events.
+func (a *audit) checkRetention(events []Event) {
+	account := a.account
+	if account.EventsDeleted > account.RecordFrom || account.RecordFrom > account.LastEvent {
+		a.report("can be read from event %d on, of %d, and those up to %d are deleted", account.RecordFrom, account.LastEvent, account.EventsDeleted)
+	}
+	var since time.Time
+	if first := slices.IndexFunc(events, func(e Event) bool { return e.Action != EventsDeleted }); first >= 0 {
+		since = events[first].KnownAt
+	}
+	// Where a change became known bit by bit, the account goes by the last of it.
 	if account.KeptSince.IsZero() != since.IsZero() || account.KeptSince.Before(since) {
-		a.report("what is kept %s is said to be kept %s", when(since), when(account.KeptSince))
+		a.report("the oldest event is known since %s, and said to be since %s", since.Format(time.RFC3339), account.KeptSince.Format(time.RFC3339))
 	}
-	return a.checkFirst()
-}
-
-// checkFirst looks for events that are said to be deleted.
-func (a *audit) checkFirst() error {
-	events, err := a.tx.EventsAfter(a.account.Ref, 0, 1)
-	if err == nil && len(events) > 0 && events[0].Number <= a.account.EventsDeleted {
-		a.report("event %d is there, and those up to %d are said to be deleted", events[0].Number, a.account.EventsDeleted)
-	}
-	return err
-}
-
-// when tells since when there is something, where there is.
-func when(at time.Time) string {
-	if at.IsZero() {
-		return "since no time"
-	}
-	return "since " + at.Format(time.RFC3339)
 }
 
 // checkGrants recomputes who must have a live seat and compares.

@@ -1,65 +1,6 @@
 package usher
 
-import (
-	"maps"
-	"slices"
-	"time"
-)
-
-// Action names what happened, as GitHub's audit log does.
-type Action string
-
-// What happens to seats and grants, in the words of GitHub's audit log.
-const (
-	AssignmentCreated    Action = "copilot.cfb_seat_assignment_created"    // a grant to a person or a team
-	AssignmentRefreshed  Action = "copilot.cfb_seat_assignment_refreshed"  // a pending cancellation revoked
-	AssignmentReused     Action = "copilot.cfb_seat_assignment_reused"     // a grant to a person with a live seat
-	AssignmentUnassigned Action = "copilot.cfb_seat_assignment_unassigned" // a grant ended, or a seat lost its last one
-	SeatAdded            Action = "copilot.cfb_seat_added"                 // a person got access
-	SeatCancelled        Action = "copilot.cfb_seat_cancelled"             // access ended
-)
-
-// OrganizationTransferred is an organization's move from one enterprise to another: Change has
-// their slugs.
-const OrganizationTransferred Action = "org.transfer"
-
-// EventsDeleted is that retention has deleted the account's oldest events: Change has the number
-// of the last one that was gone before, and of the last one that is now. GitHub has no such
-// event.
-const EventsDeleted Action = "audit_log.events_deleted"
-
-// Operation says what kind of change an action is.
-type Operation string
-
-// The kinds of change, in the words of GitHub's audit log.
-//
-// Source: https://docs.github.com/enterprise-cloud@latest/organizations/keeping-your-organization-secure/managing-security-settings-for-your-organization/reviewing-the-audit-log-for-your-organization#search-based-on-operation
-const (
-	CreateOperation   Operation = "create"
-	ModifyOperation   Operation = "modify"
-	RemoveOperation   Operation = "remove"
-	RestoreOperation  Operation = "restore"
-	TransferOperation Operation = "transfer"
-)
-
-// operations are all actions that events have.
-var operations = map[Action]Operation{
-	AssignmentCreated:    CreateOperation,
-	AssignmentRefreshed:  RestoreOperation,
-	AssignmentReused:     ModifyOperation,
-	AssignmentUnassigned: RemoveOperation,
-	SeatAdded:            CreateOperation,
-	SeatCancelled:        RemoveOperation,
-
-	OrganizationTransferred: TransferOperation,
-	EventsDeleted:           RemoveOperation,
-}
-
-// Operation is the kind of change that an action is.
-func (a Action) Operation() Operation { return operations[a] }
-
-// Actions are all actions that events have, in alphabetical order.
-func Actions() []Action { return slices.Sorted(maps.Keys(operations)) }
+import "time"
 
 // Actor is who made a change. Zero ids: nobody in particular (a seed, an installation).
 type Actor struct {

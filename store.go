@@ -95,6 +95,8 @@ type Reader interface {
 	TeamsByID(ref AccountRef, ids []int64) ([]Team, error)
 	// TeamMember is a person's own place in a team, child teams aside.
 	TeamMember(ref AccountRef, teamID, userID int64) (member TeamMember, ok bool, err error)
+	// TeamPlaces are a person's own places in an account's teams, child teams aside, by team id.
+	TeamPlaces(ref AccountRef, userID int64) ([]TeamMember, error)
 	// InTeam are those of these people who are in a team themselves, child teams aside.
 	InTeam(ref AccountRef, teamID int64, userIDs []int64) ([]int64, error)
 	// AllTeams are all of an account's teams, by id.
@@ -194,8 +196,8 @@ type Reader interface {
 	// DueRecord is the account with the earliest KeptSince of all that lie before an instant.
 	DueRecord(before time.Time) (ref AccountRef, ok bool, err error)
 	// SelectEvents are the first events of an account that a selection takes, by time and
-	// number. It looks at no more of the others than of those that it returns, whatever the
-	// selection is.
+	// number. However many events there are, it looks at no more than its limit for each action
+	// that the selection names.
 	SelectEvents(ref AccountRef, selection EventSelection) ([]Event, error)
 }
 

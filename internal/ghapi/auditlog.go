@@ -27,13 +27,62 @@ var accessTypes = map[usher.TokenKind]string{
 	usher.AppInstallation: "GitHub App server-to-server token",
 }
 
+// operations are GitHub's words for what an action does to its subject.
+//
+// Source: https://docs.github.com/enterprise-cloud@latest/organizations/keeping-your-organization-secure/managing-security-settings-for-your-organization/reviewing-the-audit-log-for-your-organization#search-based-on-operation
+var operations = map[usher.Action]string{
+	usher.AssignmentCreated:    "create",
+	usher.AssignmentRefreshed:  "restore",
+	usher.AssignmentReused:     "modify",
+	usher.AssignmentUnassigned: "remove",
+	usher.SeatAdded:            "create",
+	usher.SeatCancelled:        "remove",
+
+	usher.SeatManagementChanged:      "modify",
+	usher.OrganizationSettingChanged: "modify",
+	usher.EnterpriseSettingChanged:   "modify",
+
+	usher.MemberInvited:       "create",
+	usher.InvitationUpdated:   "modify",
+	usher.InvitationCancelled: "remove",
+	usher.InvitationExpired:   "remove",
+	usher.MemberAdded:         "create",
+	usher.MemberUpdated:       "modify",
+	usher.MemberRemoved:       "remove",
+
+	usher.OrganizationTransferred: "transfer",
+	usher.OrganizationAdded:       "create",
+	usher.OrganizationRemoved:     "remove",
+
+	usher.TeamCreated:              "create",
+	usher.TeamDestroyed:            "remove",
+	usher.TeamRenamed:              "modify",
+	usher.TeamPrivacyChanged:       "modify",
+	usher.TeamParentChanged:        "modify",
+	usher.TeamDescriptionChanged:   "modify",
+	usher.TeamNotificationsChanged: "modify",
+	usher.TeamSelectionChanged:     "modify",
+	usher.TeamAssigned:             "create",
+	usher.TeamUnassigned:           "remove",
+
+	usher.TeamMemberAdded:         "create",
+	usher.TeamMemberRemoved:       "remove",
+	usher.MaintainerPromoted:      "modify",
+	usher.MaintainerDemoted:       "modify",
+	usher.TeamMemberInvited:       "create",
+	usher.TeamInvitationUpdated:   "modify",
+	usher.TeamInvitationCancelled: "remove",
+
+	usher.EventsDeleted: "remove",
+}
+
 // AppendAuditEvent appends GitHub's audit-log-event, in the key order of the example in
 // GitHub's description. What has no value is left out. Times are milliseconds since 1970. The
 // number is usher's own, and so are field, old_value and new_value but where GitHub documents
 // them (copilot.cfb_seat_management_changed).
 func AppendAuditEvent(b []byte, e usher.AuditEvent) []byte {
 	b = strconv.AppendInt(append(b, `{"@timestamp":`...), e.At.UnixMilli(), 10)
-	b = appendString(append(b, `,"action":`...), string(e.Action))
+	b = appendText(b, "action", string(e.Action))
 	if e.By != nil {
 		b = appendText(b, "actor", e.By.Login)
 	}
@@ -43,24 +92,20 @@ func AppendAuditEvent(b []byte, e usher.AuditEvent) []byte {
 		b = appendID(b, "business_id", e.Business.Ref.ID)
 	}
 	b = strconv.AppendInt(append(b, `,"created_at":`...), e.At.UnixMilli(), 10)
-	b = appendString(append(b, `,"_document_id":`...), documentID(e.Account.Ref, e.Number))
-	if e.Change.Field != "" {
-		b = appendString(append(b, `,"field":`...), e.Change.Field)
-		b = appendString(append(b, `,"new_value":`...), e.Change.New)
-	}
-	b = strconv.AppendInt(append(b, `,"number":`...), e.Number, 10)
-	if e.Change.Field != "" {
-		b = appendString(append(b, `,"old_value":`...), e.Change.Old)
-	}
-	b = appendText(b, "operation_type", string(e.Action.Operation()))
+	b = appendText(b, "_document_id", documentID(e.Account.Ref, e.Number))
+	b = appendText(b, "field", e.Change.Field)
+	b = appendText(b, "new_value", e.Change.New)
+	b = appendID(b, "number", e.Number)
+	b = appendText(b, "old_value", e.Change.Old)
+	b = appendText(b, "operation_type", operations[e.Action])
 	if e.Account.Ref.Kind == usher.Organization {
 		b = appendText(b, "org", e.Account.Login)
 		b = appendID(b, "org_id", e.Account.Ref.ID)
 	}
 	b = appendText(b, "programmatic_access_type", accessTypes[e.TokenKind])
 	b = appendText(b, "request_id", e.RequestID)
-	if e.Team != nil {
-		b = appendText(b, "team", e.Account.Login+"/"+teamSlug(*e.Team))
+	if slug := teamSlug(e); slug != "" {
+		b = appendText(b, "team", e.Account.Login+"/"+slug)
 	}
 	b = appendID(b, "token_id", e.Actor.TokenID)
 	if e.Whom != nil {
@@ -69,9 +114,17 @@ func AppendAuditEvent(b []byte, e usher.AuditEvent) []byte {
 	return append(appendID(b, "user_id", e.UserID), '}')
 }
 
-// teamSlug is a team's slug as the wire has it.
-func teamSlug(team usher.Team) string {
-	if team.Account.Kind == usher.Enterprise {
+// teamSlug is the slug of an event's team as the wire has it. The events of a team's beginning
+// and end tell it themselves.
+func teamSlug(e usher.AuditEvent) string {
+	team := usher.Team{Account: e.Account.Ref}
+	switch {
+	case e.Action == usher.TeamCreated || e.Action == usher.TeamDestroyed:
+		team.Slug = cmp.Or(e.Change.Old, e.Change.New)
+	case e.Team != nil:
+		team = *e.Team
+	}
+	if team.Slug != "" && team.Account.Kind == usher.Enterprise {
 		return EnterpriseTeamSlug(team)
 	}
 	return team.Slug
@@ -148,6 +201,9 @@ func (q *Request) auditQuery() (query usher.AuditQuery, err error) {
 	}
 	if query.Before, err = readPlace("before", values["before"]); err != nil {
 		return query, err
+	}
+	if query.After != nil && query.Before != nil {
+		return query, &bodyError{http.StatusUnprocessableEntity, "after and before cannot be given together: each page has one of them, in the Link header of another."}
 	}
 	return query, readPhrase(values["phrase"], &query)
 }

@@ -80,7 +80,7 @@ func readQualifier(name, value string, query *usher.AuditQuery) error {
 		}
 		query.Created = &span
 	default:
-		return phraseError("The phrase has the qualifier %q.", name)
+		return phraseError("The phrase has the qualifier %q, which this server does not know.", name)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,7 +13,8 @@ import (
 var selectionLimits = []int64{31, 101, usher.MaxSelection}
 
 // SelectEvents implements [usher.Reader]. Each action has a range of an index of its own, read
-// from the end where the answer begins, so that no event is read that is not wanted.
+// from the end where the answer begins, so that no event is read that is not wanted. Where the
+// other end is in the middle of what happened at one time, the statement may read beyond it.
 func (r *reader) SelectEvents(ref usher.AccountRef, s usher.EventSelection) ([]usher.Event, error) {
 	limit := usher.MaxSelection
 	for _, l := range selectionLimits {
@@ -21,55 +23,63 @@ func (r *reader) SelectEvents(ref usher.AccountRef, s usher.EventSelection) ([]u
 			break
 		}
 	}
-	text, args := selectionOf(ref, s, limit)
+	text, args := r.dialect.selection(ref, s, limit)
 	events, err := query(r, "select events", text, eventFields, args...)
+	events = slices.DeleteFunc(events, func(e usher.Event) bool {
+		place := usher.EventPlace{At: e.At, Number: e.Number}
+		return place.Compare(s.After) <= 0 || place.Compare(s.Before) >= 0
+	})
 	return events[:min(len(events), int(s.Limit))], err
 }
 
-// selectionOf is the statement of a selection.
-func selectionOf(ref usher.AccountRef, s usher.EventSelection, limit int) (text string, args []any) {
-	args = []any{accountKey(ref), s.After.At.UnixMicro(), s.After.Number, s.Before.At.UnixMicro(), s.Before.Number}
+// selection is the statement of a selection.
+func (d dialect) selection(ref usher.AccountRef, s usher.EventSelection, limit int) (text string, args []any) {
+	near, far := s.After, s.Before
+	if s.Newest {
+		near, far = far, near
+	}
+	args = []any{accountKey(ref), near.At.UnixMicro(), near.Number, far.At.UnixMicro()}
 	place := func(value any) string {
 		args = append(args, value)
 		return "$" + strconv.Itoa(len(args))
 	}
-	columns, values := []string{"account"}, []string{"$1"}
+	index, where := "events", `account = $1`
 	if s.UserID != 0 {
-		columns, values = append(columns, "user_id"), append(values, place(s.UserID))
+		index, where = index+"_user", where+` AND user_id = `+place(s.UserID)
 	}
 	if s.ActorID != 0 {
-		columns, values = append(columns, "actor_id"), append(values, place(s.ActorID))
+		index, where = index+"_actor", where+` AND actor_id = `+place(s.ActorID)
 	}
 	if len(s.Actions) == 0 {
-		return selectionBranch(columns, values, s.Newest, limit), args
+		return selectionBranch(d.by("events_at"), where, s.Newest, limit), args
+	}
+	if index == "events" {
+		index = "events_action"
 	}
 	branches := make([]string, len(s.Actions))
 	for i, action := range s.Actions {
-		branch := selectionBranch(append(columns, "action"), append(values, place(string(action))), s.Newest, limit)
-		branches[i] = "SELECT * FROM (" + branch + ") AS p"
+		branches[i] = "SELECT * FROM (" + selectionBranch(d.by(index), where+` AND action = `+place(string(action)), s.Newest, limit) + ") AS p"
 	}
 	if len(branches) == 1 {
 		return branches[0], args
 	}
-	return `SELECT * FROM (` + strings.Join(branches, ` UNION ALL `) + `) AS p ORDER BY ` + ordered([]string{"at", "number"}, s.Newest) +
-		` LIMIT ` + strconv.Itoa(limit), args
+	return `SELECT * FROM (` + strings.Join(branches, ` UNION ALL `) + `) AS p` + inOrder(s.Newest, limit), args
 }
 
-// selectionBranch reads the range of one index: the one that has exactly these columns before
-// time and number. The condition is on whole keys, and the order too, because no other index
-// serves them: with one condition for each column, PostgreSQL takes an index that lacks one of
-// them where it believes that few rows will be passed over.
-func selectionBranch(columns, values []string, newest bool, limit int) string {
-	key := append(append([]string{}, columns...), "at", "number")
-	names, of := strings.Join(key, ", "), strings.Join(values, ", ")
-	return `SELECT ` + eventColumns + ` FROM events WHERE (` + names + `) > (` + of + `, $2, $3) AND (` + names + `) < (` + of + `, $4, $5)` +
-		` ORDER BY ` + ordered(key, newest) + ` LIMIT ` + strconv.Itoa(limit)
-}
-
-// ordered is an order by columns, rising or all falling.
-func ordered(columns []string, falling bool) string {
-	if !falling {
-		return strings.Join(columns, ", ")
+// selectionBranch reads a range of one index, from the place where the answer begins. The
+// other end is told by its time alone: PostgreSQL does not end a reading at a row of values,
+// and SQLite makes odd plans of two rows.
+func selectionBranch(by, where string, newest bool, limit int) string {
+	within := ` AND (at, number) > ($2, $3) AND at <= $4`
+	if newest {
+		within = ` AND (at, number) < ($2, $3) AND at >= $4`
 	}
-	return strings.Join(columns, " DESC, ") + " DESC"
+	return `SELECT ` + eventColumns + ` FROM events` + by + ` WHERE ` + where + within + inOrder(newest, limit)
+}
+
+func inOrder(newest bool, limit int) string {
+	if newest {
+		return ` ORDER BY at DESC, number DESC LIMIT ` + strconv.Itoa(limit)
+	}
+	return ` ORDER BY at, number LIMIT ` + strconv.Itoa(limit)
 }
