@@ -55,7 +55,7 @@ func (m *machine) kept(rt *rapid.T) (all []kept) {
 func keptOf(tx usher.Reader, a usher.Account) (k kept, err error) {
 	ref := a.Ref
 	k.Events = a.LastEvent
-	a.LastSeat, a.LastEvent, a.RecordFrom, a.Version = 0, 0, 0, 0
+	a.LastSeat, a.LastEvent, a.LastReport, a.RecordFrom, a.Version = 0, 0, 0, 0, 0
 	a.LastEventAt, a.AsleepUntil = time.Time{}, time.Time{}
 	k.Account = a
 	steps := []func(){

@@ -89,14 +89,39 @@ func (s *Service) deleteOldest(ctx context.Context, ref AccountRef) (deleted boo
 // before an instant.
 func (l *ledger) oldestBefore(cutoff time.Time) (upTo int64, err error) {
 	upTo = l.account.EventsDeleted
-	changes, err := l.tx.ChangesAfter(l.account.Ref, upTo, false)
-	for _, last := range changes {
-		if !last.KnownAt.Before(cutoff) {
+	events, err := l.tx.EventsAfter(l.account.Ref, upTo, MaxSelection)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range events {
+		if !e.KnownAt.Before(cutoff) {
 			break
 		}
-		upTo = last.Number
+		upTo = e.Number
 	}
-	return upTo, err
+	if upTo == l.account.EventsDeleted {
+		return upTo, nil
+	}
+	first, last, err := l.changeOf(upTo)
+	if err != nil {
+		return 0, err
+	}
+	end, _, err := l.tx.Mark(l.account.Ref, last)
+	if end.KnownAt.Before(cutoff) {
+		return last, err
+	}
+	return first - 1, err // it became known bit by bit, and not all of it is old
+}
+
+// changeOf are the first and the last event of the change that an event is part of. Of a loaded
+// world, and of an older schema, each event counts as a change.
+func (l *ledger) changeOf(event int64) (first, last int64, err error) {
+	mark, _, err := l.tx.Mark(l.account.Ref, event)
+	if err != nil || mark.Change == 0 {
+		return event, event, err
+	}
+	last, err = past{l.tx, l.account, l.now}.last(event, l.opened.LastEvent, func(m Mark) bool { return m.Change == mark.Change })
+	return mark.Change, last, err
 }
 
 // recordDeletion has the account begin after an event, and tells of it.
@@ -113,15 +138,21 @@ func (l *ledger) recordDeletion(upTo int64) {
 // deletion: these alone do not bring about another one.
 func (l *ledger) keptSince() (time.Time, error) {
 	for number := l.account.EventsDeleted; ; {
-		changes, err := l.tx.ChangesAfter(l.account.Ref, number, false)
-		if err != nil || len(changes) == 0 {
+		events, err := l.tx.EventsAfter(l.account.Ref, number, MaxSelection)
+		if err != nil || len(events) == 0 {
 			return time.Time{}, err
 		}
-		for _, last := range changes {
-			if last.Action != EventsDeleted {
-				return last.KnownAt, nil
+		for _, e := range events {
+			number = e.Number
+			if e.Action == EventsDeleted {
+				continue
 			}
-			number = last.Number
+			_, last, err := l.changeOf(number)
+			if err != nil {
+				return time.Time{}, err
+			}
+			end, _, err := l.tx.Mark(l.account.Ref, last)
+			return end.KnownAt, err
 		}
 	}
 }

@@ -11,18 +11,16 @@ import (
 // recordVersion is the schema in which the database itself sees to it that events stay.
 const recordVersion = 10
 
-// recordStatements are what retention needs to know of accounts and events.
+// recordStatements are what retention needs to know of accounts.
 //
 // accounts.events_deleted is the number up to which retention has deleted an account's events,
 // and kept_since when the oldest became known of what it may delete next; NULL where there is
-// nothing. events.change_to is the last event of the change that the event is part of; 0, as in
-// events of an older schema, where it is a change of its own.
+// nothing.
 var recordStatements = []string{
 	`ALTER TABLE accounts ADD COLUMN events_deleted BIGINT NOT NULL DEFAULT 0`,
 	`ALTER TABLE accounts ADD COLUMN kept_since BIGINT`,
 	`UPDATE accounts SET kept_since = (SELECT e.known_at FROM events e WHERE e.account = accounts.account ORDER BY e.number LIMIT 1)`,
 	`CREATE INDEX accounts_kept ON accounts (kept_since) WHERE kept_since IS NOT NULL`,
-	`ALTER TABLE events ADD COLUMN change_to BIGINT NOT NULL DEFAULT 0`,
 }
 
 // recordMigration is written in Go, since triggers are the engines' own.

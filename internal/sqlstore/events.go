@@ -7,12 +7,12 @@ import (
 	"github.com/usher-seats/usher"
 )
 
-const eventColumns = `number, at, known_at, enterprise_event, action, actor_id, token_id,
+const eventColumns = `number, at, known_at, enterprise_event, reports, action, actor_id, token_id,
 	user_id, team_id, field, old_value, new_value, request_id`
 
 func eventFields(e *usher.Event) []any {
 	return []any{
-		&e.Number, (*instant)(&e.At), (*instant)(&e.KnownAt), &e.EnterpriseEvent, &e.Action, &e.Actor.UserID, &e.Actor.TokenID,
+		&e.Number, (*instant)(&e.At), (*instant)(&e.KnownAt), &e.EnterpriseEvent, &e.Reports, &e.Action, &e.Actor.UserID, &e.Actor.TokenID,
 		&e.UserID, &e.TeamID, &e.Change.Field, &e.Change.Old, &e.Change.New, &e.RequestID,
 	}
 }
@@ -36,7 +36,7 @@ func (r *reader) Events(from, to time.Time, limit int) ([]usher.AccountEvent, in
 	}
 	events, err := query(r, "read events",
 		`SELECT p.account, p.login, COALESCE(u.login, ''),
-			p.number, p.at, p.known_at, p.enterprise_event, p.action, p.actor_id, p.token_id,
+			p.number, p.at, p.known_at, p.enterprise_event, p.reports, p.action, p.actor_id, p.token_id,
 			p.user_id, p.team_id, p.field, p.old_value, p.new_value, p.request_id
 		FROM (SELECT e.*, a.login `+eventsBetween+` ORDER BY e.at, e.account, e.number LIMIT $3) AS p
 		LEFT JOIN users u ON u.id = p.user_id
@@ -53,31 +53,19 @@ func (r *reader) AccountEvents(ref usher.AccountRef) ([]usher.Event, error) {
 
 // EventsAfter implements [usher.Reader].
 func (r *reader) EventsAfter(ref usher.AccountRef, number int64, limit int) ([]usher.Event, error) {
-	events, err := query(r, "read some of an account's events", eventsAfter(eventColumns, limit), eventFields, accountKey(ref), number)
+	events, err := query(r, "read some of an account's events", eventsAfter(limit), eventFields, accountKey(ref), number)
 	return events[:min(len(events), limit)], err
 }
 
 // eventsAfter reads a range of the primary key. As in [selectionBranch], PostgreSQL is left no
 // other way: the condition is on the whole key, and the limit stands in the statement.
-func eventsAfter(columns string, limit int) string {
+func eventsAfter(limit int) string {
 	atMost := usher.MaxSelection
 	if limit == 1 {
 		atMost = 1
 	}
-	return `SELECT ` + columns + ` FROM events WHERE (account, number) > ($1, $2) AND (account, number) < ($1 + 1, 0)
+	return `SELECT ` + eventColumns + ` FROM events WHERE (account, number) > ($1, $2) AND (account, number) < ($1 + 1, 0)
 		ORDER BY account, number LIMIT ` + strconv.Itoa(atMost)
-}
-
-// ChangesAfter implements [usher.Reader].
-func (r *reader) ChangesAfter(ref usher.AccountRef, number int64, one bool) ([]usher.Event, error) {
-	limit := usher.MaxSelection
-	if one {
-		limit = 1
-	}
-	ends := `(SELECT CASE change_to WHEN 0 THEN number ELSE change_to END FROM (` + eventsAfter("number, change_to", limit) + `) AS p)`
-	return query(r, "read an account's changes",
-		`SELECT `+eventColumns+` FROM events WHERE account = $1 AND `+r.dialect.among("number", ends)+` ORDER BY number`,
-		eventFields, accountKey(ref), number)
 }
 
 // DeleteEvents implements [usher.Tx].
@@ -97,13 +85,13 @@ const deletedAtOnce = 10_000
 // InsertEvents implements [usher.Tx].
 func (t *tx) InsertEvents(ref usher.AccountRef, events []usher.Event) error {
 	account := accountKey(ref)
-	if len(events) == 0 {
-		return nil
+	change, err := t.change(account)
+	if err != nil {
+		return err
 	}
-	last := events[len(events)-1].Number
-	into := insertion("insert events", "events", `account, change_to, `+eventColumns, "")
+	into := insertion("insert events", "events", `account, `+eventColumns+`, change`, "")
 	return insert(t, into, events, func(args []any, e usher.Event) []any {
-		return append(args, account, last, e.Number, micros(e.At), micros(e.KnownAt), e.EnterpriseEvent, string(e.Action),
-			e.Actor.UserID, e.Actor.TokenID, e.UserID, e.TeamID, e.Change.Field, e.Change.Old, e.Change.New, e.RequestID)
+		return append(args, account, e.Number, micros(e.At), micros(e.KnownAt), e.EnterpriseEvent, e.Reports, string(e.Action),
+			e.Actor.UserID, e.Actor.TokenID, e.UserID, e.TeamID, e.Change.Field, e.Change.Old, e.Change.New, e.RequestID, change)
 	})
 }

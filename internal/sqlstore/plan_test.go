@@ -97,7 +97,6 @@ func everyStatement(tx usher.Tx) error {
 	read(nil, err)
 	read(tx.AccountEvents(org))
 	read(tx.EventsAfter(org, 1, 5))
-	read(tx.ChangesAfter(org, 1, false))
 	find(tx.DueRecord(now))
 	for _, newest := range []bool{false, true} {
 		for who := range int64(4) {
@@ -110,6 +109,8 @@ func everyStatement(tx usher.Tx) error {
 	}
 	find(tx.FirstDue(org, now))
 	read(tx.TokenKinds(ids))
+	find(tx.Report(org, 1))
+	read(tx.LastReports(org, ids, 5))
 	for _, role := range []usher.Role{"", usher.RoleOwner} {
 		_, _, err = tx.MembersFrom(org, role, 0, 1)
 		read(nil, err)

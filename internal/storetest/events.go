@@ -11,7 +11,6 @@ func eventPromises() []promise {
 	return []promise{
 		{"an account's events come back by number", accountEvents},
 		{"EventsAfter reads a part of an account's events", eventsAfter},
-		{"ChangesAfter are the ends of what was written together", changesAfter},
 		{"an event can neither be changed nor deleted", eventsStay},
 		{"DeleteEvents deletes the oldest, as far as the head says", deleteEvents},
 		{"Events are those without a request of all accounts in a window, by time, account and number", events},
@@ -20,7 +19,7 @@ func eventPromises() []promise {
 
 func event(number int64, at time.Time, action usher.Action, userID int64) usher.Event {
 	return usher.Event{
-		Number: number, At: at, KnownAt: at.AddDate(0, 0, 1), EnterpriseEvent: 700 + number,
+		Number: number, At: at, KnownAt: at.AddDate(0, 0, 1), EnterpriseEvent: 700 + number, Reports: 600 + number,
 		Action: action, Actor: usher.Actor{UserID: 900 + number, TokenID: 800 + number}, UserID: userID, TeamID: 100 + number,
 		Change: usher.FieldChange{Field: "field ü", Old: "old ü", New: "new ü"}, RequestID: "request ü",
 	}
@@ -84,33 +83,6 @@ func eventsAfter(b bench) {
 	equalList(b, "one", after(1, 1), want[1:2])
 	equalList(b, "the rest", after(1, 2), want[1:])
 	equalList(b, "past the end", after(3, 10), nil)
-}
-
-func changesAfter(b bench) {
-	b.begin()
-	b.update(func(tx usher.Tx) error {
-		return steps(
-			func() error { return tx.InsertEvents(octo(), numbered(1, 2, 3)) },
-			func() error { return tx.InsertEvents(octo(), numbered(4)) },
-			func() error { return tx.InsertEvents(loner(), numbered(1, 2)) },
-			func() error { return tx.InsertEvents(octo(), numbered(5, 6, 7, 8)) },
-		)
-	})
-	after := func(number int64, one bool) []int64 {
-		return eventNumbers(b, func(r usher.Reader) ([]usher.Event, error) { return r.ChangesAfter(octo(), number, one) })
-	}
-	equalList(b, "all", after(0, false), []int64{3, 4, 8})
-	equalList(b, "of the first event", after(0, true), []int64{3})
-	equalList(b, "from within a change on", after(5, false), []int64{8})
-	equalList(b, "past the end", after(8, false), nil)
-	var many []int64
-	for n := range int64(usher.MaxSelection) {
-		many = append(many, 9+n)
-	}
-	b.update(func(tx usher.Tx) error {
-		return errors.Join(tx.InsertEvents(octo(), numbered(many...)), tx.InsertEvents(octo(), numbered(9+usher.MaxSelection)))
-	})
-	equalList(b, "of the first events", after(0, false), []int64{3, 4, 8, 8 + usher.MaxSelection})
 }
 
 // tell writes to the head up to which event retention has deleted.

@@ -17,9 +17,9 @@ func selectionPromises() []promise {
 	}
 }
 
-// history is events of few kinds, of which many are at the same time and none in the order of
+// selectable is events of few kinds, of which many are at the same time and none in the order of
 // their numbers.
-func history() []usher.Event {
+func selectable() []usher.Event {
 	actions := []usher.Action{usher.SeatAdded, usher.SeatCancelled, usher.AssignmentCreated}
 	var events []usher.Event
 	for n := range int64(120) {
@@ -32,7 +32,7 @@ func history() []usher.Event {
 
 func selectEvents(b bench) {
 	b.begin()
-	events, others := history(), history()
+	events, others := selectable(), selectable()
 	for i := range others {
 		others[i].Number += 1000
 	}
