@@ -65,6 +65,11 @@ const (
 	TeamInvitationCancelled Action = "team.cancel_invitation"  // a place waits no more
 )
 
+// What happens to the record itself.
+const (
+	EventsDeleted Action = "audit_log.events_deleted" // retention has deleted the oldest events
+)
+
 // Actions are all there are.
 func Actions() []Action {
 	return []Action{
@@ -76,5 +81,6 @@ func Actions() []Action {
 		TeamNotificationsChanged, TeamSelectionChanged, TeamAssigned, TeamUnassigned,
 		TeamMemberAdded, TeamMemberRemoved, MaintainerPromoted, MaintainerDemoted,
 		TeamMemberInvited, TeamInvitationUpdated, TeamInvitationCancelled,
+		EventsDeleted,
 	}
 }

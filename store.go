@@ -216,6 +216,11 @@ type Reader interface {
 	Events(from, to time.Time, limit int) (events []AccountEvent, total int, err error)
 	// AccountEvents are all events of an account, by number.
 	AccountEvents(ref AccountRef) ([]Event, error)
+	// EventsAfter are an account's events with numbers above number, by number: the first limit
+	// of them, [MaxSelection] at most.
+	EventsAfter(ref AccountRef, number int64, limit int) ([]Event, error)
+	// DueRecord is the account with the earliest KeptSince of all that lie before an instant.
+	DueRecord(before time.Time) (ref AccountRef, ok bool, err error)
 	// SelectEvents are the first events of an account that a selection takes, by time and
 	// number. However many events there are, it looks at no more than its limit for each action
 	// that the selection names.
@@ -302,7 +307,12 @@ type Tx interface {
 	SaveSections(ref AccountRef, sections []Counters) error
 	// SaveBlocks writes blocks; one that counts nothing is removed.
 	SaveBlocks(ref AccountRef, blocks []Block) error
+	// InsertEvents appends the events of one change. Nothing can change an event, or delete
+	// one but DeleteEvents and Wipe: the database refuses it to everybody.
 	InsertEvents(ref AccountRef, events []Event) error
+	// DeleteEvents deletes an account's events up to a number. The stored head's EventsDeleted
+	// must be as high.
+	DeleteEvents(ref AccountRef, upTo int64) error
 	InsertReports(ref AccountRef, reports []Report) error
 	SaveEnterprisePeople(enterpriseID int64, people []EnterprisePerson) error
 	DeleteEnterprisePeople(enterpriseID int64, userIDs []int64) error
