@@ -29,7 +29,6 @@ type ledger struct {
 	reports  []Report
 	invited  map[time.Time]InvitedCount // what has been added to the counts, by ending
 
-	touched   bool // something was written that belongs to the account and is not in the ledger
 	recounted bool // counters and blocks have changed without a seat
 
 	switchedOff bool // Copilot was: all there is sleeps from now on
@@ -56,6 +55,7 @@ type entry struct {
 	seat    *Seat
 	stored  *Seat // as the store has it; nil if it does not
 	changed bool
+	used    bool // its activity has changed
 }
 
 // openLedger locks the account and reads its head, its time and its counters.
@@ -99,7 +99,7 @@ func (l *ledger) openCycle() error {
 }
 
 // accountNow is the transaction's time in an account: never earlier than its last event.
-func accountNow(tx Reader, account Account) (time.Time, error) {
+func accountNow(tx Past, account Account) (time.Time, error) {
 	now, err := tx.Now()
 	return account.time(now), err
 }
@@ -371,7 +371,7 @@ func (l *ledger) use(seat *Seat, activity Activity) {
 	if before.At.Before(l.cycle.Start) && !seat.Activity.At.Before(l.cycle.Start) {
 		l.counters(seat.Section).Active++
 	}
-	l.change(seat)
+	l.seats[seatKey{seat.Section, seat.UserID}].used = true
 }
 
 // settle removes a seat whose end has come, with the ending's own time and the actor of
@@ -411,7 +411,12 @@ func (l *ledger) countInvited(endsAt time.Time, people, granted int64) {
 
 // record appends an event about a person, a team, or a person through a team.
 func (l *ledger) record(action Action, userID, teamID int64) {
-	l.append(Event{At: l.at, Action: action, Actor: l.actor, UserID: userID, TeamID: teamID, RequestID: l.requestID})
+	l.recordChange(action, userID, teamID, FieldChange{})
+}
+
+// recordChange appends an event that says what it changed from what to what.
+func (l *ledger) recordChange(action Action, userID, teamID int64, change FieldChange) {
+	l.append(Event{At: l.at, Action: action, Actor: l.actor, UserID: userID, TeamID: teamID, Change: change, RequestID: l.requestID})
 }
 
 func (l *ledger) append(event Event) {

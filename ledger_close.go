@@ -8,14 +8,15 @@ import (
 )
 
 // close writes what has changed, if anything has, under a new version of the account: every
-// write of what belongs to an account comes by here.
+// write of what belongs to an account comes by here. All of it but activity has an event, so
+// where there is none nothing was written by the rules themselves either.
 func (l *ledger) close() error {
 	// A grant that was made and ended at once, as in a world's beginning, was never there.
 	made := slices.DeleteFunc(l.newGrants, func(g Grant) bool { return !l.granted[grantKey{g.Kind, g.SubjectID}] })
 	seats := l.seatChanges()
 	head := l.opened
 	head.LastReport = l.account.LastReport
-	same := len(made)+len(l.endGrants)+len(l.sleepGrants)+len(l.events)+len(l.invited) == 0 && seats.none() && l.account == head && !l.touched
+	same := len(l.events) == 0 && seats.none() && l.account == head
 	if same && len(l.reports) == 0 {
 		return nil
 	}
@@ -101,14 +102,18 @@ func (l *ledger) writeEvents() error {
 // seatChanges is what has to be written of the seats, each list by number.
 type seatChanges struct {
 	deleted, inserted, updated []Seat
+
+	used []Seat // of which only the activity has changed
 }
 
-func (c seatChanges) none() bool { return len(c.deleted)+len(c.inserted)+len(c.updated) == 0 }
+func (c seatChanges) none() bool {
+	return len(c.deleted)+len(c.inserted)+len(c.updated)+len(c.used) == 0
+}
 
 func (l *ledger) seatChanges() seatChanges {
 	var c seatChanges
 	for _, e := range l.seats {
-		if !e.changed {
+		if !e.changed && !e.used {
 			continue
 		}
 		replaced := e.stored != nil && (e.seat == nil || e.seat.Number != e.stored.Number)
@@ -119,18 +124,21 @@ func (l *ledger) seatChanges() seatChanges {
 		case e.seat == nil:
 		case e.stored == nil || replaced:
 			c.inserted = append(c.inserted, *e.seat)
+		case !e.changed:
+			c.used = append(c.used, *e.seat)
 		default:
 			c.updated = append(c.updated, *e.seat)
 		}
 	}
-	for _, seats := range [][]Seat{c.deleted, c.inserted, c.updated} {
+	for _, seats := range [][]Seat{c.deleted, c.inserted, c.updated, c.used} {
 		slices.SortFunc(seats, func(a, b Seat) int { return cmp.Compare(a.Number, b.Number) })
 	}
 	return c
 }
 
 func (l *ledger) writeSeats(c seatChanges) error {
-	if c.none() && !l.recounted {
+	moved := l.account.EnterpriseID != l.opened.EnterpriseID
+	if c.none() && !l.recounted && !moved {
 		return nil
 	}
 	ref := l.account.Ref
@@ -143,11 +151,17 @@ func (l *ledger) writeSeats(c seatChanges) error {
 	if err := l.tx.UpdateSeats(ref, c.updated); err != nil {
 		return err
 	}
+	if err := l.tx.UseSeats(ref, c.used); err != nil {
+		return err
+	}
 	if err := l.tx.SaveSections(ref, values(l.sections)); err != nil {
 		return err
 	}
 	if err := l.tx.SaveBlocks(ref, values(l.blocks)); err != nil {
 		return err
+	}
+	if moved {
+		return l.saveMove(c.deleted)
 	}
 	return l.syncEnterprise(c)
 }
@@ -172,7 +186,7 @@ func (l *ledger) syncEnterprise(c seatChanges) error {
 	for _, seat := range c.deleted {
 		activity[seat.UserID] = Activity{} // who has no seat left is looked at too
 	}
-	for _, seat := range slices.Concat(c.inserted, c.updated) {
+	for _, seat := range slices.Concat(c.inserted, c.updated, c.used) {
 		activity[seat.UserID] = activity[seat.UserID].merge(seat.Activity)
 	}
 	return l.syncPeople(enterprise, slices.Sorted(maps.Keys(activity)), activity)

@@ -53,9 +53,13 @@ func (r *reader) AccountEvents(ref usher.AccountRef) ([]usher.Event, error) {
 // InsertEvents implements [usher.Tx].
 func (t *tx) InsertEvents(ref usher.AccountRef, events []usher.Event) error {
 	account := accountKey(ref)
-	into := insertion("insert events", "events", `account, `+eventColumns, "")
+	change, err := t.change(account)
+	if err != nil {
+		return err
+	}
+	into := insertion("insert events", "events", `account, `+eventColumns+`, change`, "")
 	return insert(t, into, events, func(args []any, e usher.Event) []any {
 		return append(args, account, e.Number, micros(e.At), micros(e.KnownAt), e.EnterpriseEvent, e.Reports, string(e.Action),
-			e.Actor.UserID, e.Actor.TokenID, e.UserID, e.TeamID, e.Change.Field, e.Change.Old, e.Change.New, e.RequestID)
+			e.Actor.UserID, e.Actor.TokenID, e.UserID, e.TeamID, e.Change.Field, e.Change.Old, e.Change.New, e.RequestID, change)
 	})
 }

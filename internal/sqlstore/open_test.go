@@ -234,12 +234,21 @@ func undoChanges() []string {
 
 // undoRecord takes away what the schema 6 and those after it brought.
 func undoRecord() []string {
-	return []string{
+	return append(undoPast(),
 		`DROP TABLE activity_reports`, `ALTER TABLE accounts DROP COLUMN last_report`, `ALTER TABLE events DROP COLUMN reports`,
 		`ALTER TABLE accounts DROP COLUMN record_from`,
 		`ALTER TABLE events DROP COLUMN known_at`, `ALTER TABLE events DROP COLUMN enterprise_event`,
 		`ALTER TABLE events DROP COLUMN field`, `ALTER TABLE events DROP COLUMN old_value`, `ALTER TABLE events DROP COLUMN new_value`,
+	)
+}
+
+// undoPast takes away what the schema 8 brought.
+func undoPast() []string {
+	undo := []string{`ALTER TABLE events DROP COLUMN change`}
+	for _, table := range []string{"accounts", "memberships", "teams", "team_members", "grants", "seats"} {
+		undo = append(undo, `ALTER TABLE `+table+` DROP COLUMN since`, `DROP TABLE past_`+table)
 	}
+	return undo
 }
 
 func TestADatabaseFromBeforeVersionsIsBroughtUpToDate(t *testing.T) {

@@ -32,14 +32,26 @@ type reader struct {
 
 	wall  time.Time    // what the wall clock shows, read once; zero before
 	clock *usher.Clock // the world clock's row; nil before it was read
+
+	state // the present
+}
+
+// newReader is a transaction that has yet to begin.
+func newReader(r reader) *reader {
+	r.state = state{r: &r}
+	return &r
 }
 
 // tx is a transaction that can also write. A View never hands one out.
-type tx struct{ *reader }
+type tx struct {
+	*reader
+	changes map[int64]int64 // see [tx.change]
+}
 
 var (
 	_ usher.Reader = (*reader)(nil)
 	_ usher.Tx     = (*tx)(nil)
+	_ usher.Past   = (*state)(nil)
 )
 
 // begin begins the transaction.
