@@ -205,6 +205,14 @@ type Reader interface {
 	// Headcounts are how many people of an enterprise have their last seat end when.
 	Headcounts(enterpriseID int64) ([]Headcount, error)
 
+	// PersonRecord is all that ever said in an account what a person held there: of what has
+	// ended, the limit last versions of each kind.
+	PersonRecord(ref AccountRef, userID, limit int64) (PersonRecord, error)
+	// Changes are the changes that these are the first events of.
+	Changes(ref AccountRef, numbers []int64) ([]Change, error)
+	// SeatReports counts the reports about a seat that are numbered after one number, up to
+	// another.
+	SeatReports(ref AccountRef, seat, after, upTo int64) (ReportCount, error)
 	// Report is an account's activity report of this number.
 	Report(ref AccountRef, number int64) (report Report, ok bool, err error)
 	// LastReports are the last reports about these seats among those numbered upTo and below;
@@ -354,6 +362,38 @@ type Version struct {
 	Row   string // what it is, in words
 	Since int64  // the change; 0: from the beginning
 	Until int64  // the change before which it was; 0: it is so still
+}
+
+// Version is what something was from one change of its account on, and before another.
+type Version[T any] struct {
+	Value T
+	Since int64 // the number of the change's first event; 0: from the beginning
+	Until int64 // 0: it still is
+}
+
+// PersonRecord is what a person held in an account, in no order: their seats, without
+// activity, and places in teams; the teams that these are or were ever under; the grants of
+// the person and of those teams; the account's subscription.
+type PersonRecord struct {
+	From          int64 // before this event's number not all of it is there; 0: all is
+	Subscriptions []Version[*Subscription]
+	Places        []Version[TeamMember]
+	Teams         []Version[Team]
+	Grants        []Version[Grant]
+	Seats         []Version[Seat]
+}
+
+// Change is one change of an account.
+type Change struct {
+	Number  int64 // of its first event
+	At      time.Time
+	Reports int64 // the last activity report that was accepted by then
+	Actor   Actor
+}
+
+// ReportCount is how many reports there are, and the numbers of the first and the last of them.
+type ReportCount struct {
+	Count, First, Last int64
 }
 
 // AccountCounters are one section's counters with the account they belong to.

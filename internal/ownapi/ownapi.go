@@ -58,6 +58,7 @@ func (c Config) routes() []ghapi.Route {
 		{Method: "GET", Pattern: "/_usher/orgs/{org}/entitlements/{username}", Docs: docs, Who: ghapi.Who{Access: &readEntitlements}, Handle: c.entitlement},
 		{Method: "GET", Pattern: "/_usher/orgs/{org}/audit-log/export", Docs: docs, Who: ghapi.Who{Access: &readAuditLog}, Handle: c.export},
 		{Method: "GET", Pattern: "/_usher/orgs/{org}/seats", Docs: docs, Who: ghapi.Who{Access: &readSeats}, Handle: c.seats},
+		{Method: "GET", Pattern: "/_usher/orgs/{org}/seats/{username}/explain", Docs: docs, Who: ghapi.Who{Access: &readSeats}, Handle: c.explain},
 		{Method: "POST", Pattern: "/_usher/orgs/{org}/activity", Docs: docs, Who: ghapi.Who{Access: &reportActivity}, Handle: c.activity},
 		{Method: "PATCH", Pattern: "/_usher/orgs/{org}/copilot", Docs: docs, Who: ghapi.Who{Access: &changeOrganization}, Handle: c.organizationCopilot},
 		{Method: "PATCH", Pattern: "/_usher/enterprises/{enterprise}/copilot", Docs: docs, Who: ghapi.Who{Access: &changeEnterprise}, Handle: c.enterpriseCopilot},
