@@ -194,6 +194,10 @@ type Tx interface {
 	// one until this one ends. What changes the clock or replaces the world takes it before
 	// all else.
 	LockWorld() error
+	// Part runs fn as a part of the transaction, which asks for the world time anew in it. Where
+	// fn returns an error, nothing is there of what was written meanwhile, and the transaction
+	// goes on; but after a statement that failed it never does.
+	Part(fn func() error) error
 	// SaveHead writes the ledger's head of an account that is locked.
 	SaveHead(account Account) error
 	// SetClock writes the world clock's row.

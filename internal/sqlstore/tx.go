@@ -182,6 +182,35 @@ func (t *tx) run(doing, text string, args ...any) error {
 	return err
 }
 
+// Part implements [usher.Tx] by a savepoint. What the transaction remembers of the database
+// may have been taken back with it.
+func (t *tx) Part(fn func() error) error {
+	t.clock, t.wall = nil, time.Time{}
+	if err := t.run("begin a part", `SAVEPOINT part`); err != nil {
+		return err
+	}
+	err := fn()
+	if err == nil {
+		return t.run("end a part", `RELEASE SAVEPOINT part`)
+	}
+	t.clock = nil
+	if failed := t.takeBack(); failed != nil {
+		return errors.Join(err, failed)
+	}
+	return err
+}
+
+// takeBack takes a part back, unless the engine may have done so with the whole transaction.
+func (t *tx) takeBack() error {
+	if t.failed != nil {
+		return nil
+	}
+	if err := t.run("take a part back", `ROLLBACK TO SAVEPOINT part`); err != nil {
+		return err
+	}
+	return t.run("end a part that was taken back", `RELEASE SAVEPOINT part`)
+}
+
 func (r *reader) trace(text string, rows int) {
 	if r.store.options.Trace != nil {
 		r.store.options.Trace(text, rows)
