@@ -3,6 +3,7 @@ package usher
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // An enterprise team is assigned to organizations of the enterprise; nobody becomes a member of
@@ -145,8 +146,19 @@ func (l *ledger) assign(team Team, logins []string) ([]Account, error) {
 	if err != nil || len(organizations) == 0 {
 		return nil, err
 	}
-	l.touched = true
-	return organizations, l.tx.AssignOrganizations(l.account.Ref.ID, team.ID, accountIDs(organizations))
+	assigned, err := l.tx.AssignedOrganizations(l.account.Ref.ID, team.ID)
+	if err != nil {
+		return nil, err
+	}
+	already := byLogin(assigned)
+	added := slices.DeleteFunc(slices.Clone(organizations), func(organization Account) bool {
+		_, ok := already[LoginKey(organization.Login)]
+		return ok
+	})
+	for _, organization := range added {
+		l.recordChange(TeamAssigned, 0, team.ID, FieldChange{"organization", "", organization.Login})
+	}
+	return organizations, l.tx.AssignOrganizations(l.account.Ref.ID, team.ID, accountIDs(added))
 }
 
 func (l *ledger) unassign(team Team, logins []string) error {
@@ -158,8 +170,7 @@ func (l *ledger) unassign(team Team, logins []string) error {
 	if err != nil || len(organizations) == 0 {
 		return err
 	}
-	l.touched = true
-	return l.tx.UnassignOrganizations(l.account.Ref.ID, team.ID, accountIDs(organizations))
+	return l.unassignFrom(team.ID, organizations)
 }
 
 // unassignAll takes all assignments of a team back.
@@ -168,7 +179,14 @@ func (l *ledger) unassignAll(teamID int64) error {
 	if err != nil || len(assigned) == 0 {
 		return err
 	}
-	return l.tx.UnassignOrganizations(l.account.Ref.ID, teamID, accountIDs(assigned))
+	return l.unassignFrom(teamID, assigned)
+}
+
+func (l *ledger) unassignFrom(teamID int64, organizations []Account) error {
+	for _, organization := range organizations {
+		l.recordChange(TeamUnassigned, 0, teamID, FieldChange{"organization", organization.Login, ""})
+	}
+	return l.tx.UnassignOrganizations(l.account.Ref.ID, teamID, accountIDs(organizations))
 }
 
 func accountIDs(accounts []Account) []int64 {

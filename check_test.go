@@ -336,7 +336,7 @@ var brokenWorlds = []struct {
 	{
 		"an event that is gone",
 		[]string{`DELETE FROM events WHERE account = 18 AND number = (SELECT last_event FROM accounts WHERE account = 18)`, `UPDATE accounts SET last_event = 900 WHERE account = 18`},
-		[]string{"organization hubot: the last event is 900, of 4"},
+		[]string{"organization hubot: the last event is 900, of 5"},
 	},
 	{
 		"the last seat's number",

@@ -78,7 +78,7 @@ func (s *Service) CreateEnterpriseTeam(ctx context.Context, enterprise AccountRe
 		if team.ID, err = l.tx.ReserveIDs(1); err != nil {
 			return err
 		}
-		l.touched = true
+		l.recordChange(TeamCreated, 0, team.ID, FieldChange{"slug", "", team.Slug})
 		return l.tx.InsertTeams([]Team{team})
 	})
 	return team, err
@@ -96,14 +96,11 @@ func (s *Service) ChangeEnterpriseTeam(ctx context.Context, enterprise AccountRe
 		if err := l.applyEnterpriseTeamChange(&team, change); err != nil || team == before {
 			return err
 		}
-		if team.Selection != SelectedOrganizations {
-			if err := l.unassignAll(team.ID); err != nil {
-				return err
-			}
-		}
 		team.UpdatedAt, team.Version = l.now, newVersion()
-		l.touched = true
-		return l.tx.SaveTeam(team)
+		if err := l.saveTeam(team, before); err != nil || team.Selection == SelectedOrganizations {
+			return err
+		}
+		return l.unassignAll(team.ID)
 	})
 	return team, err
 }
@@ -143,12 +140,11 @@ func (s *Service) DeleteEnterpriseTeam(ctx context.Context, enterprise AccountRe
 		if err != nil {
 			return err
 		}
-		l.cancelEnterpriseTeam(teams[0])
-		l.touched = true
-		if err := l.tx.DeleteSleepingGrants(enterprise, TeamGrant, only); err != nil {
+		if err := l.removeTeams(only); err != nil {
 			return err
 		}
-		return l.tx.DeleteTeams(enterprise, only)
+		l.cancelEnterpriseTeam(teams[0])
+		return nil
 	})
 }
 
@@ -287,7 +283,7 @@ func (l *ledger) addToTeam(team Team, byKey map[string]Person, logins []string) 
 	for i, id := range joining {
 		places[i] = TeamMember{TeamID: team.ID, UserID: id}
 	}
-	join := func() error { return l.tx.InsertTeamMembers(l.account.Ref, places) }
+	join := func() error { return l.insertPlaces(places) }
 	return people, l.regroupEnterprise(team, joining, join, func(id int64, grant Grant) error {
 		_, err := l.seatThroughTeam(team.ID, id, grant.GrantedBy)
 		return err
@@ -306,7 +302,7 @@ func (l *ledger) removeFromTeam(team Team, byKey map[string]Person, logins []str
 		return nil, err
 	}
 	leaving := ids(people)
-	leave := func() error { return l.tx.DeleteTeamMembers(l.account.Ref, team.ID, leaving) }
+	leave := func() error { return l.deletePlaces(team.ID, leaving) }
 	return people, l.regroupEnterprise(team, leaving, leave, func(id int64, _ Grant) error {
 		l.loseTeam(team.ID, id)
 		return nil
@@ -332,7 +328,6 @@ func (l *ledger) regroupEnterprise(team Team, userIDs []int64, change func() err
 	if len(userIDs) == 0 {
 		return nil
 	}
-	l.touched = true
 	grants, err := l.loadGrants(TeamGrant, []int64{team.ID})
 	if err != nil {
 		return err

@@ -127,7 +127,12 @@ func TestWhoJoinsAGrantedEnterpriseTeamHasASeatAtOnceG2E5(t *testing.T) {
 		t.Errorf("the team: got %s, want %s", got, want)
 	}
 	s.sameEvents(from, // whoever granted the team, not whoever put them in
+		"11-11T12 team.add_member cyd by lee via 21 in AB12:3",
 		"11-11T12 seat_added cyd by ada via 21 in AB12:3",
+		"11-11T12 team.add_member cyd by lee via 23 in AB12:3",
+		"11-11T12 team.add_member kim by lee via 21 in AB12:3",
+		"11-11T12 team.add_member lee by lee via 21 in AB12:3",
+		"11-11T12 team.add_member jon by lee via 21 in AB12:3",
 		"11-11T12 seat_added kim by ada via 21 in AB12:3",
 		"11-11T12 seat_added lee by ada via 21 in AB12:3",
 		"11-11T12 seat_added jon by ada via 21 in AB12:3")
@@ -149,7 +154,9 @@ func TestWhoRejoinsAGrantedEnterpriseTeamHasTheirSeatRefreshedX5(t *testing.T) {
 		t.Errorf("the refreshed seat is %+v, was %+v", got, pending)
 	}
 	s.sameEvents(from,
+		"11-11T12 team.remove_member ada by lee via 21 in AB12:3",
 		"11-11T12 seat_assignment_unassigned ada by lee via 21 in AB12:3",
+		"11-11T12 team.add_member ada by lee via 21 in AB12:3",
 		"11-11T12 seat_assignment_refreshed ada by lee via 21 in AB12:3")
 	s.discharges("red", "ada")
 	s.passTo(endOfNovember)
@@ -167,6 +174,8 @@ func TestWhomAnotherEnterpriseTeamHoldsLosesTheRowAtOnceE5(t *testing.T) {
 	s.discharges("red", "Bob", "ada")
 	s.rowsAre(3, "ada via red until 2026-12-01", "Bob via blue", "kim via blue")
 	s.sameEvents(from,
+		"11-11T12 team.remove_member Bob by lee via 21 in AB12:3",
+		"11-11T12 team.remove_member ada by lee via 21 in AB12:3",
 		"11-11T12 seat_cancelled Bob by lee via 21 in AB12:3",
 		"11-11T12 seat_assignment_unassigned ada by lee via 21 in AB12:3")
 	s.enlists("red", "Bob")
@@ -178,7 +187,7 @@ func TestLeavingATeamWithoutAGrantIsNoMatterOfSeats(t *testing.T) {
 	from := s.lastEvent()
 	s.discharges("blue", "kim")
 	s.rowsAre(1, "kim") // who belongs to the enterprise no more: the direct grant holds
-	s.sameEvents(from)
+	s.sameEvents(from, "11-11T12 team.remove_member kim by lee via 22 in AB12:3")
 	if got := s.squad("blue"); got != "Bob" {
 		t.Errorf("the team: got %s, want Bob", got)
 	}
@@ -192,6 +201,7 @@ func TestADeletedEnterpriseTeamsGrantEndsX7(t *testing.T) {
 	from := s.lastEvent()
 	s.deletes("red")
 	s.sameEvents(from,
+		"11-11T12 team.destroy by lee via 21 in AB12:3",
 		"11-11T12 seat_assignment_unassigned by lee via 21 in AB12:3",
 		"11-11T12 seat_cancelled Bob by lee via 21 in AB12:3", // the other team holds them
 		"11-11T12 seat_assignment_unassigned cyd by lee via 21 in AB12:3")
@@ -214,11 +224,11 @@ func TestADeletedEnterpriseTeamsGrantEndsX7(t *testing.T) {
 	s.rowsAre(2, "Bob via blue", "kim via blue")
 }
 
-func TestADeletedTeamWithoutAGrantWritesNoEventX7(t *testing.T) {
+func TestADeletedTeamWithoutAGrantIsNoMatterOfSeatsX7(t *testing.T) {
 	s := play(t, worldOf(squads()...))
 	from := s.lastEvent()
 	s.deletes("blue")
-	s.sameEvents(from)
+	s.sameEvents(from, "11-11T12 team.destroy by lee via 22 in AB12:3")
 	if belongs, err := s.AddEnterpriseTeamPeople(background, global, teamNamed("red"), []string{"kim"}, lee); kindOf(err) != usher.Invalid {
 		t.Errorf("kim, who was in that team alone, joins another: %v, %v", belongs, err)
 	}
@@ -233,7 +243,10 @@ func TestWhileCopilotIsOffEnterpriseTeamsChangeAloneX6(t *testing.T) {
 	s.enlists("blue", "cyd")
 	s.discharges("blue", "kim")
 	s.deletes("red")
-	s.sameEvents(from)
+	s.sameEvents(from,
+		"11-11T12 team.add_member cyd by lee via 22 in AB12:3",
+		"11-11T12 team.remove_member kim by lee via 22 in AB12:3",
+		"11-11T12 team.destroy by lee via 21 in AB12:3")
 	s.copilot(global, usher.AssignSelected)
 	s.rowsAre(2, "Bob via blue", "cyd via blue")
 	grants := dump(s, s.store).Accounts[0].Grants

@@ -2,19 +2,6 @@ package usher
 
 import "time"
 
-// Action names what happened, as GitHub's audit log does.
-type Action string
-
-// What happens to seats and grants, in the words of GitHub's audit log.
-const (
-	AssignmentCreated    Action = "copilot.cfb_seat_assignment_created"    // a grant to a person or a team
-	AssignmentRefreshed  Action = "copilot.cfb_seat_assignment_refreshed"  // a pending cancellation revoked
-	AssignmentReused     Action = "copilot.cfb_seat_assignment_reused"     // a grant to a person with a live seat
-	AssignmentUnassigned Action = "copilot.cfb_seat_assignment_unassigned" // a grant ended, or a seat lost its last one
-	SeatAdded            Action = "copilot.cfb_seat_added"                 // a person got access
-	SeatCancelled        Action = "copilot.cfb_seat_cancelled"             // access ended
-)
-
 // Actor is who made a change. Zero ids: nobody in particular (a seed, an installation).
 type Actor struct {
 	UserID  int64

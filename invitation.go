@@ -115,8 +115,8 @@ func (s *Service) Invite(ctx context.Context, organization AccountRef, invitee I
 		if err != nil {
 			return err
 		}
-		for _, team := range teams {
-			if err := l.tx.SaveInvitedTeam(organization, TeamMember{TeamID: team.ID, UserID: m.UserID}); err != nil {
+		for _, id := range distinct(teamIDs) {
+			if err := l.holdPlace(TeamMember{TeamID: id, UserID: m.UserID}, TeamMember{}); err != nil {
 				return err
 			}
 		}
@@ -163,7 +163,7 @@ func (l *ledger) invite(userID int64, role Role) (Membership, error) {
 		UserID: userID, Role: role, State: Pending,
 		Invitation: Invitation{ID: id, InvitedBy: l.actor.UserID, At: l.now, EndsAt: invitationEnd(l.now)},
 	}
-	l.touched = true
+	l.recordChange(MemberInvited, userID, 0, FieldChange{"role", "", role.word()})
 	l.countInvited(m.Invitation.EndsAt, +1, 0)
 	return m, l.tx.SaveMembership(l.account.Ref, m)
 }
@@ -235,6 +235,7 @@ func (l *ledger) accept(m Membership) error {
 	if _, err := l.loadGrants(DirectGrant, []int64{id}); err != nil {
 		return err
 	}
+	l.recordChange(MemberAdded, id, 0, FieldChange{"role", "", m.Role.word()})
 	l.uncountInvited(m)
 	l.keepRemembered(id)
 	waiting, err := l.tx.InvitedTeams(ref, []int64{id})
@@ -247,7 +248,7 @@ func (l *ledger) accept(m Membership) error {
 	if err := l.tx.SaveMembership(ref, Membership{UserID: id, Role: m.Role, State: Active}); err != nil {
 		return err
 	}
-	if err := l.tx.InsertTeamMembers(ref, waiting); err != nil {
+	if err := l.insertPlaces(waiting); err != nil {
 		return err
 	}
 	return l.arrive(id)
@@ -260,7 +261,6 @@ func (l *ledger) uncountInvited(m Membership) {
 	if l.granted[grantKey{DirectGrant, m.UserID}] {
 		granted = 1
 	}
-	l.touched = true
 	l.countInvited(m.Invitation.EndsAt, -1, -granted)
 }
 
@@ -279,7 +279,7 @@ func (l *ledger) keepRemembered(id int64) {
 // withdraw ends an invitation now.
 func (l *ledger) withdraw(m Membership) error {
 	return l.endInvitations([]Membership{m}, func(m Membership) error {
-		l.forgetInvited(m, l.now, l.actor, l.requestID)
+		l.forgetInvited(m, Event{At: l.now, Action: InvitationCancelled, Actor: l.actor, RequestID: l.requestID})
 		return nil
 	})
 }
@@ -305,12 +305,16 @@ func (l *ledger) endInvitations(invitations []Membership, forget func(Membership
 	return l.tx.DeleteMemberships(l.account.Ref, people)
 }
 
-// forgetInvited takes an invitation out of the books. What was granted to the person is
-// forgotten; but not what sleeps since they left the organization (rules G4, X6).
-func (l *ledger) forgetInvited(m Membership, at time.Time, actor Actor, requestID string) {
+// forgetInvited takes an invitation out of the books: ending is how it ends. The places in
+// teams that wait end with it. What was granted to the person is forgotten; but not what
+// sleeps since they left the organization (rules G4, X6).
+func (l *ledger) forgetInvited(m Membership, ending Event) {
+	ending.UserID = m.UserID
+	l.append(ending)
 	l.uncountInvited(m)
 	if l.endGrant(DirectGrant, m.UserID) && l.account.seatless() == "" {
-		l.append(Event{At: at, Action: AssignmentUnassigned, Actor: actor, UserID: m.UserID, RequestID: requestID})
+		ending.Action = AssignmentUnassigned
+		l.append(ending)
 	}
 }
 

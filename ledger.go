@@ -28,7 +28,6 @@ type ledger struct {
 	events   []Event
 	invited  map[time.Time]InvitedCount // what has been added to the counts, by ending
 
-	touched   bool // something was written that belongs to the account and is not in the ledger
 	recounted bool // counters and blocks have changed without a seat
 
 	switchedOff bool // Copilot was: all there is sleeps from now on
@@ -400,7 +399,12 @@ func (l *ledger) countInvited(endsAt time.Time, people, granted int64) {
 
 // record appends an event about a person, a team, or a person through a team.
 func (l *ledger) record(action Action, userID, teamID int64) {
-	l.append(Event{At: l.at, Action: action, Actor: l.actor, UserID: userID, TeamID: teamID, RequestID: l.requestID})
+	l.recordChange(action, userID, teamID, FieldChange{})
+}
+
+// recordChange appends an event that says what it changed from what to what.
+func (l *ledger) recordChange(action Action, userID, teamID int64, change FieldChange) {
+	l.append(Event{At: l.at, Action: action, Actor: l.actor, UserID: userID, TeamID: teamID, Change: change, RequestID: l.requestID})
 }
 
 func (l *ledger) append(event Event) {

@@ -8,12 +8,13 @@ import (
 )
 
 // close writes what has changed, if anything has, under a new version of the account: every
-// write of what belongs to an account comes by here.
+// write of what belongs to an account comes by here. All of it but activity has an event, so
+// where there is none nothing was written by the rules themselves either.
 func (l *ledger) close() error {
 	// A grant that was made and ended at once, as in a world's beginning, was never there.
 	made := slices.DeleteFunc(l.newGrants, func(g Grant) bool { return !l.granted[grantKey{g.Kind, g.SubjectID}] })
 	seats := l.seatChanges()
-	if len(made)+len(l.endGrants)+len(l.sleepGrants)+len(l.events)+len(l.invited) == 0 && seats.none() && l.account == l.opened && !l.touched {
+	if len(l.events) == 0 && seats.none() && l.account == l.opened {
 		return nil
 	}
 	ref := l.account.Ref
@@ -101,7 +102,8 @@ func (l *ledger) seatChanges() seatChanges {
 }
 
 func (l *ledger) writeSeats(c seatChanges) error {
-	if c.none() && !l.recounted {
+	moved := l.account.EnterpriseID != l.opened.EnterpriseID
+	if c.none() && !l.recounted && !moved {
 		return nil
 	}
 	ref := l.account.Ref
@@ -119,6 +121,9 @@ func (l *ledger) writeSeats(c seatChanges) error {
 	}
 	if err := l.tx.SaveBlocks(ref, values(l.blocks)); err != nil {
 		return err
+	}
+	if moved {
+		return l.saveMove(c.deleted)
 	}
 	return l.syncEnterprise(c)
 }

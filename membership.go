@@ -170,9 +170,9 @@ func (s *Service) SetTeamMembership(ctx context.Context, organization AccountRef
 		set = TeamMembership{Team: team, User: person.User, Role: person.teamRole(member.Maintainer), State: Active}
 		if !person.member() {
 			set.State = Pending
-			return l.inviteToTeam(person, member, caller)
+			return l.inviteToTeam(person, team, member, caller)
 		}
-		return l.regroup([]int64{member.UserID}, 0, func() error { return l.tx.SaveTeamMember(organization, member) })
+		return l.setPlace(member)
 	})
 	return set, err
 }
@@ -206,15 +206,72 @@ func (s *Service) leaveTeam(ctx context.Context, organization AccountRef, name T
 			return err
 		}
 		if waits && waiting {
-			l.touched = true
+			l.record(TeamInvitationCancelled, id, team.ID)
 			return l.tx.DeleteInvitedTeams(organization, id, []int64{team.ID})
 		}
 		_, ok, err := l.tx.TeamMember(organization, team.ID, id)
 		if err != nil || !ok {
 			return orNotFound(err)
 		}
-		return l.regroup([]int64{id}, team.ID, func() error { return l.tx.DeleteTeamMembers(organization, team.ID, []int64{id}) })
+		return l.regroup([]int64{id}, team.ID, func() error { return l.deletePlaces(team.ID, []int64{id}) })
 	})
+}
+
+// setPlace puts a member of the organization into a team, or changes what they are in it.
+func (l *ledger) setPlace(place TeamMember) error {
+	before, in, err := l.tx.TeamMember(l.account.Ref, place.TeamID, place.UserID)
+	if err != nil || in && before == place {
+		return err
+	}
+	return l.regroup([]int64{place.UserID}, 0, func() error {
+		if !in {
+			return l.insertPlaces([]TeamMember{place})
+		}
+		action := MaintainerDemoted
+		if place.Maintainer {
+			action = MaintainerPromoted
+		}
+		l.recordChange(action, place.UserID, place.TeamID, FieldChange{"role", before.word(), place.word()})
+		return l.tx.SaveTeamMember(l.account.Ref, place)
+	})
+}
+
+// insertPlaces puts people into teams.
+func (l *ledger) insertPlaces(places []TeamMember) error {
+	for _, place := range places {
+		l.recordChange(TeamMemberAdded, place.UserID, place.TeamID, FieldChange{"role", "", place.word()})
+	}
+	return l.tx.InsertTeamMembers(l.account.Ref, places)
+}
+
+// deletePlaces takes people out of a team who are in it themselves.
+func (l *ledger) deletePlaces(teamID int64, people []int64) error {
+	for _, id := range people {
+		l.record(TeamMemberRemoved, id, teamID)
+	}
+	return l.tx.DeleteTeamMembers(l.account.Ref, teamID, people)
+}
+
+// holdPlace has a place in a team wait for an invited person; before is the one that waits
+// already, zero for none.
+func (l *ledger) holdPlace(place, before TeamMember) error {
+	switch before {
+	case place:
+		return nil
+	case TeamMember{}:
+		l.recordChange(TeamMemberInvited, place.UserID, place.TeamID, FieldChange{"role", "", place.word()})
+	default:
+		l.recordChange(TeamInvitationUpdated, place.UserID, place.TeamID, FieldChange{"role", before.word(), place.word()})
+	}
+	return l.tx.SaveInvitedTeam(l.account.Ref, place)
+}
+
+// word is the place's role as GitHub's team memberships name it.
+func (m TeamMember) word() string {
+	if m.Maintainer {
+		return string(TeamMaintainerRole)
+	}
+	return string(TeamMemberRole)
 }
 
 // manageTeam finds a team for a change of who is in it: that is for owners and for the
@@ -237,7 +294,7 @@ func (l *ledger) manageTeam(name TeamName, caller Caller) (Team, error) {
 
 // inviteToTeam has a place in a team wait for somebody who is no member of the organization,
 // and invites them to it if nobody has.
-func (l *ledger) inviteToTeam(person Person, place TeamMember, caller Caller) error {
+func (l *ledger) inviteToTeam(person Person, team Team, place TeamMember, caller Caller) error {
 	if person.Membership == nil {
 		owner, err := l.ownedBy(caller)
 		if err != nil {
@@ -250,8 +307,11 @@ func (l *ledger) inviteToTeam(person Person, place TeamMember, caller Caller) er
 			return err
 		}
 	}
-	l.touched = true
-	return l.tx.SaveInvitedTeam(l.account.Ref, place)
+	before, _, err := waitingPlace(l.tx, team, person)
+	if err != nil {
+		return err
+	}
+	return l.holdPlace(place, before)
 }
 
 // ownedBy says whether the caller is an owner of the organization. An installation counts as
@@ -276,7 +336,6 @@ func (l *ledger) refuseCaller(caller Caller, message string) error {
 // regroup makes a change of who is in which team, and has the seats of these people follow.
 // left is the team whose end a seat shows that the change makes pending; 0 for none.
 func (l *ledger) regroup(userIDs []int64, left int64, change func() error) error {
-	l.touched = true
 	if l.account.seatless() != "" {
 		return change()
 	}

@@ -26,6 +26,9 @@ func (s *Service) MoveOrganization(ctx context.Context, organization AccountRef,
 		if err := l.move(target); err != nil {
 			return err
 		}
+		if err := l.close(); err != nil {
+			return err
+		}
 		moved, err = l.settings()
 		return err
 	})
@@ -74,50 +77,73 @@ func owns(tx Reader, enterprise int64, caller Caller) (bool, error) {
 	return membership.owns(), err
 }
 
-// move makes an organization one of another enterprise's, and counts its people there. Its
-// books are closed before: what is due belongs where it was.
+// move makes an organization one of another enterprise's. Each of the enterprises has an event
+// of its own, before the organization's, which knows how far its enterprise's had come.
 func (l *ledger) move(target int64) error {
 	left := l.account.EnterpriseID
 	if left == target {
 		return nil
 	}
-	if err := l.loadAll(); err != nil {
+	if err := l.loadAll(); err != nil { // what is due is settled, and its people are not counted
 		return err
 	}
-	l.touched = true
-	if err := l.close(); err != nil {
+	from, err := l.tellEnterprise(left, OrganizationRemoved, FieldChange{"organization", l.account.Login, ""})
+	if err != nil {
 		return err
 	}
+	to, err := l.tellEnterprise(target, OrganizationAdded, FieldChange{"organization", "", l.account.Login})
+	if err != nil {
+		return err
+	}
+	l.recordChange(OrganizationTransferred, 0, 0, FieldChange{"enterprise", from.Login, to.Login})
 	l.account.EnterpriseID = target
+	return nil
+}
+
+// tellEnterprise records in an enterprise's log that the organization comes or goes; none has
+// no log. An enterprise that it leaves loses its teams' assignments to it.
+func (l *ledger) tellEnterprise(id int64, action Action, change FieldChange) (Account, error) {
+	if id == 0 {
+		return Account{}, nil
+	}
+	enterprise, err := openLedger(l.tx, EnterpriseRef(id), l.actor, l.requestID)
+	if err != nil {
+		return Account{}, err
+	}
+	enterprise.recordChange(action, 0, 0, change)
+	assignments, err := l.tx.AllAssignments(id)
+	for _, a := range assignments {
+		if a.Organization == l.account.Ref && action == OrganizationRemoved {
+			enterprise.recordChange(TeamUnassigned, 0, a.TeamID, change)
+		}
+	}
+	if err != nil {
+		return Account{}, err
+	}
+	return enterprise.account, enterprise.close()
+}
+
+// saveMove writes to which enterprise the organization belongs, and counts its people there
+// and where it was.
+func (l *ledger) saveMove(gone []Seat) error {
 	if err := l.tx.SaveEnterprise(l.account); err != nil {
 		return err
 	}
 	activity := map[int64]Activity{}
+	for _, seat := range gone {
+		activity[seat.UserID] = Activity{}
+	}
 	for _, seat := range l.currentSeats() {
 		activity[seat.UserID] = seat.Activity
 	}
 	people := slices.Sorted(maps.Keys(activity))
-	for _, enterprise := range []int64{left, target} {
+	for _, enterprise := range []int64{l.opened.EnterpriseID, l.account.EnterpriseID} {
 		if enterprise == 0 {
 			continue
 		}
 		if err := l.syncPeople(enterprise, people, activity); err != nil {
 			return fmt.Errorf("counting the people of enterprise %d: %w", enterprise, err)
 		}
-		if err := l.renewVersion(EnterpriseRef(enterprise)); err != nil {
-			return err
-		}
 	}
 	return nil
-}
-
-// renewVersion gives another account a new version, since its people have changed: an
-// organization that came and went leaves a list of the same accounts.
-func (l *ledger) renewVersion(ref AccountRef) error {
-	account, err := l.tx.Lock(ref)
-	if err != nil {
-		return err
-	}
-	account.Version = newVersion()
-	return l.tx.SaveHead(account)
 }

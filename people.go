@@ -161,8 +161,12 @@ func (l *ledger) changeRole(m Membership, role Role) error {
 	if err := l.keepOwner(m, Invalid); err != nil {
 		return err
 	}
+	action := MemberUpdated
+	if m.State == Pending {
+		action = InvitationUpdated
+	}
+	l.recordChange(action, m.UserID, 0, FieldChange{"role", m.Role.word(), role.word()})
 	m.Role = role
-	l.touched = true
 	return l.tx.SaveMembership(l.account.Ref, m)
 }
 
@@ -215,12 +219,19 @@ func (l *ledger) depart(m Membership) error {
 		if err := l.load([]int64{id}); err != nil {
 			return err
 		}
-		if seat := l.seat(0, id); seat != nil {
-			l.sleep(seat)
-		}
-		l.sleepGrant(DirectGrant, id)
 	}
-	l.touched = true
+	places, err := l.tx.TeamPlaces(l.account.Ref, id)
+	if err != nil {
+		return err
+	}
+	l.record(MemberRemoved, id, 0)
+	for _, place := range places {
+		l.record(TeamMemberRemoved, id, place.TeamID)
+	}
+	if seat := l.seat(0, id); seat != nil {
+		l.sleep(seat)
+	}
+	l.sleepGrant(DirectGrant, id)
 	return l.tx.DeleteMemberships(l.account.Ref, []int64{id})
 }
 

@@ -1,6 +1,8 @@
 package usher_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,7 +63,7 @@ func (s stage) events(from int) []string {
 	s.Helper()
 	var out []string
 	for _, e := range dump(s, s.store).Accounts[0].Events[from:] {
-		line := e.At.Format("01-02T15") + " " + string(e.Action)[len("copilot.cfb_"):]
+		line := e.At.Format("01-02T15") + " " + strings.TrimPrefix(string(e.Action), "copilot.cfb_")
 		if e.UserID != 0 {
 			line += " " + cast[e.UserID-1]
 		}
@@ -71,6 +73,14 @@ func (s stage) events(from int) []string {
 		out = append(out, line)
 	}
 	return out
+}
+
+// seatEvents are those of events that tell of seats and grants.
+func (s stage) seatEvents(from int) []string {
+	s.Helper()
+	return slices.DeleteFunc(s.events(from), func(line string) bool {
+		return !strings.Contains(line, " seat_") || strings.Contains(line, " seat_management")
+	})
 }
 
 func (s stage) lastEvent() int { return int(dump(s, s.store).Accounts[0].Account.LastEvent) }
@@ -91,7 +101,7 @@ func TestAnInvitedPersonIsSeatedOnAcceptingG4(t *testing.T) {
 	if got := s.breakdown(); got.PendingInvitation != 0 || got.Total != 2 {
 		t.Errorf("after accepting: %+v", got)
 	}
-	want := []string{"11-11T12 seat_added kim by ada"} // who granted, not who accepted
+	want := []string{"11-11T12 org.add_member kim by kim", "11-11T12 seat_added kim by ada"} // who granted, not who accepted
 	if diff := cmp.Diff(want, s.events(from)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
@@ -128,7 +138,7 @@ func TestAnInvitationEndsAtTheFirstMidnightAfterSevenDaysG4(t *testing.T) {
 		t.Errorf("settled %d, %v; want 1", n, err)
 	}
 	s.sound()
-	want := []string{"11-19T00 seat_assignment_unassigned kim"}
+	want := []string{"11-19T00 org.expire_invitation kim", "11-19T00 seat_assignment_unassigned kim"}
 	if diff := cmp.Diff(want, s.events(from)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
@@ -167,7 +177,7 @@ func TestAWithdrawnInvitationForgetsTheGrantG4(t *testing.T) {
 	if got := s.breakdown().PendingInvitation; got != 0 {
 		t.Errorf("after withdrawing, %d invitations are pending", got)
 	}
-	if diff := cmp.Diff([]string{"11-11T12 seat_assignment_unassigned hal by ada"}, s.events(from)); diff != "" {
+	if diff := cmp.Diff([]string{"11-11T12 org.cancel_invitation hal by ada", "11-11T12 seat_assignment_unassigned hal by ada"}, s.events(from)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 	s.invites("hal")
@@ -199,8 +209,11 @@ func TestWhoLeavesLosesTheSeatAtOnceAndHasItAgainWithinTheCycleX6(t *testing.T) 
 	s.moveTo(endOfNovember)
 	s.lists("cyd", "gus")
 	want := []string{
-		"11-11T12 seat_cancelled gus by ada", "11-11T12 seat_cancelled fay by ada",
-		"11-30T23 seat_added fay by fay", "11-30T23 seat_added gus",
+		"11-11T12 org.remove_member gus by ada", "11-11T12 seat_cancelled gus by ada",
+		"11-11T12 org.remove_member fay by ada", "11-11T12 seat_cancelled fay by ada",
+		"11-30T23 org.invite_member gus by ada", "11-30T23 org.invite_member fay by ada",
+		"11-30T23 org.add_member fay by fay", "11-30T23 seat_added fay by fay",
+		"11-30T23 org.add_member gus by gus", "11-30T23 seat_added gus",
 		"12-01T00 seat_cancelled fay",
 	}
 	if diff := cmp.Diff(want, s.events(from)); diff != "" {

@@ -27,6 +27,14 @@ const (
 	RoleBillingManager Role = "billing_manager"
 )
 
+// word is the role as GitHub's memberships name it.
+func (r Role) word() string {
+	if r == RoleOwner {
+		return "admin"
+	}
+	return string(r)
+}
+
 // MembershipState tells members from invited people.
 type MembershipState string
 

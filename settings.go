@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strconv"
 )
 
 // SubscriptionChange is what is to be changed of an account's Copilot; nil leaves as it is.
@@ -114,6 +115,7 @@ func (l *ledger) subscribe(wanted *Subscription) error {
 			return err
 		}
 	}
+	l.recordSettings(before.Subscription, wanted)
 	if wasOn && !isOn {
 		if err := l.switchOff(); err != nil {
 			return err
@@ -133,6 +135,53 @@ func (l *ledger) subscribe(wanted *Subscription) error {
 		return l.followAll()
 	}
 	return nil
+}
+
+// recordSettings appends an event for each setting that changes, in the words of the settings'
+// endpoint. Where Copilot is switched on, the settings were those of [NewSubscription]; where
+// it is switched off they are gone, each of them.
+func (l *ledger) recordSettings(before, after *Subscription) {
+	action := OrganizationSettingChanged
+	if l.account.Ref.Kind == Enterprise {
+		action = EnterpriseSettingChanged
+	}
+	if (before == nil) != (after == nil) {
+		l.recordChange(action, 0, 0, FieldChange{"enabled", strconv.FormatBool(before != nil), strconv.FormatBool(after != nil)})
+	}
+	if after == nil {
+		return
+	}
+	from := NewSubscription()
+	if before != nil {
+		from = *before
+	}
+	old := from.settings()
+	for i, now := range after.settings() {
+		of := action
+		if now.key == "seat_management" {
+			of = SeatManagementChanged
+		}
+		if now != old[i] {
+			l.recordChange(of, 0, 0, FieldChange{now.key, old[i].value, now.value})
+		}
+	}
+}
+
+// setting is one of a subscription's, as the settings' endpoint names it.
+type setting struct{ key, value string }
+
+func (s Subscription) settings() []setting {
+	return []setting{
+		{"plan", string(s.Plan)},
+		{"seat_management", string(s.SeatManagement)},
+		{"public_code_suggestions", string(s.PublicCodeSuggestions)},
+		{"ide_chat", string(s.IDEChat)},
+		{"platform_chat", string(s.PlatformChat)},
+		{"cli", string(s.CLI)},
+		{"billing.set_up", strconv.FormatBool(s.BillingSetUp)},
+		{"billing.payment_problem", strconv.FormatBool(s.PaymentProblem)},
+		{"billing.cycle_day", strconv.Itoa(s.CycleDay)},
+	}
 }
 
 func sameSubscription(a, b *Subscription) bool {

@@ -71,7 +71,6 @@ func (l *ledger) wakeGrants(kind GrantKind, subjects []int64) error {
 	if !l.asleep() || len(subjects) == 0 {
 		return nil
 	}
-	l.touched = true
 	return l.tx.WakeGrants(l.account.Ref, kind, subjects)
 }
 

@@ -93,6 +93,8 @@ type Reader interface {
 	TeamsByID(ref AccountRef, ids []int64) ([]Team, error)
 	// TeamMember is a person's own place in a team, child teams aside.
 	TeamMember(ref AccountRef, teamID, userID int64) (member TeamMember, ok bool, err error)
+	// TeamPlaces are a person's own places in an account's teams, child teams aside, by team id.
+	TeamPlaces(ref AccountRef, userID int64) ([]TeamMember, error)
 	// InTeam are those of these people who are in a team themselves, child teams aside.
 	InTeam(ref AccountRef, teamID int64, userIDs []int64) ([]int64, error)
 	// AllTeams are all of an account's teams, by id.

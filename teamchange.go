@@ -191,6 +191,7 @@ func (l *ledger) insertTeam(team *Team, maintainers []int64) error {
 		return err
 	}
 	return l.regroup(maintainers, 0, func() error {
+		l.recordChange(TeamCreated, 0, team.ID, FieldChange{"slug", "", team.Slug})
 		if err := l.tx.InsertTeams([]Team{*team}); err != nil {
 			return err
 		}
@@ -198,7 +199,7 @@ func (l *ledger) insertTeam(team *Team, maintainers []int64) error {
 		for i, id := range maintainers {
 			members[i] = TeamMember{TeamID: team.ID, UserID: id, Maintainer: true}
 		}
-		return l.tx.InsertTeamMembers(l.account.Ref, members)
+		return l.insertPlaces(members)
 	})
 }
 
@@ -233,7 +234,7 @@ func (s *Service) ChangeTeam(ctx context.Context, organization AccountRef, name 
 		changed = team != before
 		if changed {
 			team.UpdatedAt, team.Version = l.now, newVersion()
-			if err := l.saveTeam(team, team.ParentID != before.ParentID); err != nil {
+			if err := l.saveTeam(team, before); err != nil {
 				return err
 			}
 		}
@@ -286,10 +287,14 @@ func (l *ledger) newParent(name TeamName, tree []int64, caller Caller) (int64, e
 }
 
 // saveTeam writes a team that has changed; where it has moved, its people's seats follow.
-func (l *ledger) saveTeam(team Team, moved bool) error {
-	save := func() error { return l.tx.SaveTeam(team) }
-	if !moved {
-		l.touched = true
+func (l *ledger) saveTeam(team, before Team) error {
+	save := func() error {
+		if err := l.recordTeam(team, before); err != nil {
+			return err
+		}
+		return l.tx.SaveTeam(team)
+	}
+	if team.ParentID == before.ParentID {
 		return save()
 	}
 	people, err := l.tx.TeamPeople(l.account.Ref, team.ID)
@@ -297,6 +302,46 @@ func (l *ledger) saveTeam(team Team, moved bool) error {
 		return err
 	}
 	return l.regroup(people, 0, save)
+}
+
+// recordTeam appends an event for all that has changed of a team.
+func (l *ledger) recordTeam(team, before Team) error {
+	told := func(action Action, field, from, to string) {
+		if from != to {
+			l.recordChange(action, 0, team.ID, FieldChange{field, from, to})
+		}
+	}
+	told(TeamRenamed, "name", before.Name, team.Name)
+	if team.Description != before.Description { // a text of people's own, which may name some
+		l.recordChange(TeamDescriptionChanged, 0, team.ID, FieldChange{Field: "description"})
+	}
+	told(TeamPrivacyChanged, "privacy", before.Privacy, team.Privacy)
+	told(TeamNotificationsChanged, "notification_setting", before.notifications(), team.notifications())
+	told(TeamSelectionChanged, "organization_selection_type", string(before.Selection), string(team.Selection))
+	if team.ParentID == before.ParentID {
+		return nil
+	}
+	slugs, err := l.slugs([]int64{before.ParentID, team.ParentID})
+	told(TeamParentChanged, "parent_team", slugs[before.ParentID], slugs[team.ParentID])
+	return err
+}
+
+// notifications is the team's setting as GitHub names it.
+func (t Team) notifications() string {
+	if t.Quiet {
+		return "notifications_disabled"
+	}
+	return "notifications_enabled"
+}
+
+// slugs are those of the account's teams with these ids; 0 has none.
+func (l *ledger) slugs(teamIDs []int64) (map[int64]string, error) {
+	teams, err := l.tx.TeamsByID(l.account.Ref, teamIDs)
+	slugs := make(map[int64]string, len(teams))
+	for _, team := range teams {
+		slugs[team.ID] = team.Slug
+	}
+	return slugs, err
 }
 
 // manageTree is manageTeam with all teams below, too: see treeOf.
@@ -357,16 +402,31 @@ func (l *ledger) deleteTeams(tree []int64) error {
 		if _, err := l.loadGrants(TeamGrant, tree); err != nil {
 			return err
 		}
+		if err := l.removeTeams(tree); err != nil {
+			return err
+		}
 		for _, id := range tree {
 			if l.endGrant(TeamGrant, id) {
 				l.record(AssignmentUnassigned, 0, id)
 			}
 		}
-		if err := l.tx.DeleteSleepingGrants(l.account.Ref, TeamGrant, tree); err != nil {
-			return err
-		}
-		return l.tx.DeleteTeams(l.account.Ref, tree)
+		return nil
 	})
+}
+
+// removeTeams removes teams with all places in them, of whose people the caller knows.
+func (l *ledger) removeTeams(teamIDs []int64) error {
+	slugs, err := l.slugs(teamIDs)
+	if err != nil {
+		return err
+	}
+	for _, id := range teamIDs {
+		l.recordChange(TeamDestroyed, 0, id, FieldChange{"slug", slugs[id], ""})
+	}
+	if err := l.tx.DeleteSleepingGrants(l.account.Ref, TeamGrant, teamIDs); err != nil {
+		return err
+	}
+	return l.tx.DeleteTeams(l.account.Ref, teamIDs)
 }
 
 // TeamOrganization is the organization that a team belongs to: the deprecated paths name no

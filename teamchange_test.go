@@ -84,7 +84,7 @@ func TestACreatorIsSeatedBelowAGrantedTeamG2G3G9(t *testing.T) {
 	team := s.creates(anOwner, "Deep", 19, "fay", "gus", "eve")
 	s.lists("cyd via inner", "dee via inner", "fay via inner", "gus", "ada via inner", "eve via inner")
 	want := []string{"11-11T12 seat_assignment_refreshed fay by ada", "11-11T12 seat_added eve"} // by whose grant it is: the world's
-	if diff := cmp.Diff(want, s.events(from)); diff != "" {
+	if diff := cmp.Diff(want, s.seatEvents(from)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 	s.deletesTeam(team)
@@ -133,6 +133,7 @@ func TestADeletedTeamsGrantEndsWithThoseOfItsChildTeamsX7(t *testing.T) {
 	// ada has a grant by name, Bob is in docs; of a deleted team nothing can be shown.
 	s.lists("ada", "Bob via docs", "cyd until 2026-12-01", "dee until 2026-12-01", "eve via docs", "gus via docs")
 	want := []string{
+		"11-11T12 team.destroy by ada", "11-11T12 team.destroy by ada", "11-11T12 team.destroy by ada", // core, inner, innermost
 		"11-11T12 seat_assignment_unassigned by ada", "11-11T12 seat_assignment_unassigned by ada", // core, innermost
 		"11-11T12 seat_assignment_unassigned cyd by ada", "11-11T12 seat_assignment_unassigned dee by ada",
 	}

@@ -76,7 +76,7 @@ func (l *ledger) settleDue(seats []Seat, invitations []Membership) error {
 			return err
 		}
 		seats = seats[before:]
-		l.forgetInvited(m, end, Actor{}, "")
+		l.forgetInvited(m, Event{At: end, Action: InvitationExpired})
 		return nil
 	})
 	if err != nil {

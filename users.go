@@ -223,13 +223,9 @@ func (l *ledger) refuseTeamSeats(people []Person) error {
 	if len(held) == 0 {
 		return nil
 	}
-	teams, err := l.tx.TeamsByID(l.account.Ref, distinct(teamIDs))
+	slugs, err := l.slugs(distinct(teamIDs))
 	if err != nil {
 		return err
-	}
-	slugs := map[int64]string{}
-	for _, team := range teams {
-		slugs[team.ID] = team.Slug
 	}
 	refusal := &Error{Kind: Invalid, Message: "A user's seat cannot be cancelled because it was assigned to them via a team. Remove the user from the team, or the team from the subscription."}
 	for _, person := range held {

@@ -71,6 +71,7 @@ func everyStatement(tx usher.Tx) error {
 	read(tx.TeamsOf(org, 1))
 	read(tx.AllTeams(org))
 	read(tx.TeamMembers(org, 1))
+	read(tx.TeamPlaces(org, 1))
 	read(tx.InTeam(org, 1, ids))
 	read(tx.Memberships(org, ids))
 	_, _, err = tx.TeamMember(org, 1, 1)

@@ -58,6 +58,13 @@ func (r *reader) TeamMember(ref usher.AccountRef, teamID, userID int64) (usher.T
 		teamMemberFields, accountKey(ref), teamID, userID)
 }
 
+// TeamPlaces implements [usher.Reader].
+func (r *reader) TeamPlaces(ref usher.AccountRef, userID int64) ([]usher.TeamMember, error) {
+	return query(r, "read a person's places in teams",
+		`SELECT team_id, user_id, maintainer FROM team_members WHERE account = $1 AND user_id = $2 ORDER BY team_id`,
+		teamMemberFields, accountKey(ref), userID)
+}
+
 // InTeam implements [usher.Reader].
 func (r *reader) InTeam(ref usher.AccountRef, teamID int64, userIDs []int64) ([]int64, error) {
 	return query(r, "look for people in a team",

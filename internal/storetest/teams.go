@@ -134,6 +134,11 @@ func teamMembers(b bench) {
 	equalList(b, "the others", read(b, func(r usher.Reader) ([]int64, error) { return r.TeamPeople(octo(), 104) }), []int64{4})
 	all := octoTeamMembers()
 	all[2], all[3] = all[3], all[2] // of one team by user id
+	ofPerson := func(ref usher.AccountRef, user int64) []usher.TeamMember {
+		return read(b, func(r usher.Reader) ([]usher.TeamMember, error) { return r.TeamPlaces(ref, user) })
+	}
+	equalList(b, "a person's own places", ofPerson(octo(), 4), octoTeamMembers()[4:6])
+	equalList(b, "places of a person without any", ofPerson(loner(), 4), nil)
 	equalList(b, "all teams' members", read(b, func(r usher.Reader) ([]usher.TeamMember, error) { return r.AllTeamMembers(octo()) }), all)
 }
 
