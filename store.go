@@ -44,6 +44,9 @@ type Reader interface {
 	// Token finds a token by its hash, with its user (nil for an installation).
 	Token(hash TokenHash) (token Token, user *User, ok bool, err error)
 
+	// TokensOf are a user's tokens, revoked and expired ones too, by id.
+	TokensOf(userID int64) ([]Token, error)
+
 	// Account finds an account by login, in any case. Where name has no login, and only
 	// then, it finds it by id.
 	Account(name AccountName) (account Account, ok bool, err error)
@@ -82,6 +85,9 @@ type Reader interface {
 	DueInvitations(ref AccountRef, now time.Time, limit int) ([]Membership, error)
 	// Invited are an account's invited people counted by when their invitation ends.
 	Invited(ref AccountRef) ([]InvitedCount, error)
+	// AccountsKnowing are the accounts that a person has a place or a seat in, and those with
+	// events or invitations that name them; enterprises first, each kind by id.
+	AccountsKnowing(userID int64) ([]AccountRef, error)
 	// OrganizationsOf are a person's memberships in organizations, pending ones too, with
 	// the organization, by the organization's id.
 	OrganizationsOf(userID int64) ([]AccountMembership, error)
@@ -212,6 +218,12 @@ type Tx interface {
 	SaveEnterprise(organization Account) error
 	// ReserveIDs takes n ids that no invitation and no team has had, and returns the first.
 	ReserveIDs(n int64) (first int64, err error)
+
+	// SaveUser writes all that can change of a user who exists: login, name, e-mail address, time
+	// zone and version.
+	SaveUser(user User) error
+	// RevokeTokens has tokens be revoked from at on.
+	RevokeTokens(ids []int64, at time.Time) error
 
 	// SaveMembership writes a person's place in an account, new or not.
 	SaveMembership(ref AccountRef, membership Membership) error

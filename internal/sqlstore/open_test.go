@@ -235,6 +235,7 @@ func undoChanges() []string {
 // undoRecord takes away what the schema 6 and those after it brought.
 func undoRecord() []string {
 	return []string{
+		`DROP INDEX tokens_user`, `ALTER TABLE tokens DROP COLUMN revoked_at`,
 		`ALTER TABLE accounts DROP COLUMN record_from`,
 		`ALTER TABLE events DROP COLUMN known_at`, `ALTER TABLE events DROP COLUMN enterprise_event`,
 		`ALTER TABLE events DROP COLUMN field`, `ALTER TABLE events DROP COLUMN old_value`, `ALTER TABLE events DROP COLUMN new_value`,
