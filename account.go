@@ -54,6 +54,7 @@ type Account struct {
 	// The ledger's head, written only under the account's lock.
 	LastSeat    int64     // the highest seat number ever given
 	LastEvent   int64     // the highest event number
+	LastReport  int64     // the highest number of an activity report
 	LastEventAt time.Time // the latest event's world time; an account's time never runs backwards
 	RecordFrom  int64     // the first event number as of which the account can be read; events up to it may be gone
 	AsleepUntil time.Time // when the account's sleeping seats and grants are forgotten (rule X6); zero: nothing sleeps

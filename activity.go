@@ -13,6 +13,18 @@ type ActivityReport struct {
 	Activity Activity
 }
 
+// Report is an activity report that was accepted, and what it came to. Each one is kept,
+// whether it moved anything or not.
+type Report struct {
+	Number int64 // per account, without gaps, in the order of acceptance
+	// AcceptedAt never runs backwards with the number. Zero: before the account's record began.
+	AcceptedAt time.Time
+	UserID     int64
+	Seat       int64    // the number of the seat that it was about
+	Reported   Activity // what it said
+	Activity   Activity // the seat's after it
+}
+
 // IgnoredReport is a report that changed nothing, and why.
 type IgnoredReport struct {
 	Login  string
@@ -71,6 +83,6 @@ func (l *ledger) takeReport(people map[string]Person, report ActivityReport) (re
 	if seat == nil {
 		return "the user has no current seat in this organization"
 	}
-	l.use(seat, report.Activity)
+	l.report(seat, report.Activity)
 	return ""
 }

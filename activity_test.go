@@ -221,3 +221,83 @@ func TestWhatAnEnterpriseRemembersOfAPersonEndsWithTheirLastSeatSettledOrNotC4(t
 		t.Errorf("people (-settled +not settled):\n%s", diff)
 	}
 }
+
+// kept are the activity reports that octodemo has.
+func (s stage) kept() []usher.Report {
+	s.Helper()
+	for _, a := range dump(s, s.store).Accounts {
+		if a.Account.Ref == usher.OrganizationRef(octodemo) {
+			return a.Reports
+		}
+	}
+	return nil
+}
+
+func TestEveryAcceptedReportIsKeptWhetherItMovesAnythingOrNot(t *testing.T) {
+	hour := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Hour) }
+	a := crew(direct("ada"), direct("bob"))
+	begun := usher.Activity{At: hour(-9), Editor: "seeded/1", AuthenticatedAt: hour(-8)}
+	a.activity = []usher.WorldActivity{{UserID: userID("ada"), Activity: begun}}
+	s := play(t, worldOf(a))
+	newer, older := usher.Activity{At: hour(-1), Editor: "vim/2"}, usher.Activity{At: hour(-7), Editor: "vim/1"}
+	s.reports(used("bob", newer.At, newer.Editor), used("nobody", noon, editor), used("ada", newer.At, newer.Editor),
+		used("bob", older.At, older.Editor), used("bob", hour(1), editor))
+	s.moveTo(hour(2))
+	s.reports(used("bob", newer.At, newer.Editor))
+	grown := usher.Activity{At: newer.At, Editor: newer.Editor, AuthenticatedAt: begun.AuthenticatedAt}
+	want := []usher.Report{
+		{Number: 1, AcceptedAt: noon, UserID: 1, Seat: 1, Reported: begun, Activity: begun},
+		{Number: 2, AcceptedAt: noon, UserID: 2, Seat: 2, Reported: newer, Activity: newer},
+		{Number: 3, AcceptedAt: noon, UserID: 1, Seat: 1, Reported: newer, Activity: grown},
+		{Number: 4, AcceptedAt: noon, UserID: 2, Seat: 2, Reported: older, Activity: newer},
+		{Number: 5, AcceptedAt: hour(2), UserID: 2, Seat: 2, Reported: newer, Activity: newer},
+	}
+	if diff := cmp.Diff(want, s.kept()); diff != "" {
+		t.Errorf("reports (-want +got):\n%s", diff)
+	}
+}
+
+func TestAReportThatMovesNothingLeavesTheAccountsVersion(t *testing.T) {
+	s := play(t, oneOf("ada", direct("ada")))
+	version := func() int64 { return dump(s, s.store).Accounts[0].Account.Version }
+	s.reports(used("ada", noon, editor))
+	before := version()
+	s.reports(used("ada", noon, editor), used("ada", noon.Add(-time.Hour), editor))
+	if got := version(); got != before {
+		t.Errorf("the version is %d, want %d still", got, before)
+	}
+	s.reports(used("ada", noon, editor), usher.ActivityReport{Login: "ada", Activity: usher.Activity{AuthenticatedAt: noon}})
+	if version() == before {
+		t.Error("the version is as before, and there is new activity")
+	}
+}
+
+func TestReportsAreNotAcceptedEarlierThanThoseBeforeThem(t *testing.T) {
+	s := play(t, oneOf("ada", direct("ada")))
+	s.moveTo(noon.Add(time.Hour))
+	s.reports(used("ada", noon, editor))
+	s.passTo(noon) // as the wall clock of a server may
+	s.reports(used("ada", noon, editor))
+	for _, report := range s.kept() {
+		if want := noon.Add(time.Hour); !report.AcceptedAt.Equal(want) {
+			t.Errorf("report %d was accepted at %v, want %v", report.Number, report.AcceptedAt, want)
+		}
+	}
+}
+
+func TestAnEventTellsHowManyReportsTheAccountHadByItsChange(t *testing.T) {
+	a := crew(direct("ada"), cancelled("bob"))
+	a.activity = []usher.WorldActivity{{UserID: userID("ada"), Activity: usher.Activity{At: noon}}}
+	s := play(t, worldOf(a))
+	s.reports(used("ada", noon, editor), used("ada", noon, editor))
+	s.does(s.GrantUsers, 1, "cyd")
+	s.passTo(endOfNovember)
+	s.reports(used("bob", endOfNovember, editor), used("ada", endOfNovember, editor)) // settles bob's seat
+	var got []int64
+	for _, event := range dump(s, s.store).Accounts[0].Events {
+		got = append(got, event.Reports)
+	}
+	if want := []int64{1, 1, 1, 1, 1, 3, 3, 4}; !cmp.Equal(want, got) {
+		t.Errorf("the events tell of reports %v, want %v", got, want)
+	}
+}

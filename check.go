@@ -9,7 +9,7 @@ import (
 
 // Check tests every invariant over the whole database and returns a line for each that is
 // broken: seats against grants, counters and blocks and the enterprises' people against
-// seats, what sleeps, who is in teams, event numbers without gaps.
+// seats, what sleeps, who is in teams, event numbers without gaps, activity against its reports.
 func (s *Service) Check(ctx context.Context) (broken []string, err error) {
 	err = s.store.View(ctx, func(tx Reader) error {
 		broken = nil
@@ -67,7 +67,7 @@ func checkAccount(tx Reader, account Account, people map[int64]map[int64]time.Ti
 		return nil, err
 	}
 	a.collectPeople(people)
-	for _, check := range []func() error{a.checkHead, a.checkUsers, a.checkEvents, a.checkTeams, a.checkGrants, a.checkCounters, a.checkSleep} {
+	for _, check := range []func() error{a.checkHead, a.checkUsers, a.checkEvents, a.checkReports, a.checkTeams, a.checkGrants, a.checkCounters, a.checkSleep} {
 		if err := check(); err != nil {
 			return nil, err
 		}
@@ -195,6 +195,29 @@ func (a *audit) checkEvents() error {
 		a.report("the last event is %d, of %d", a.account.LastEvent, len(events))
 	}
 	return nil
+}
+
+// checkReports looks for seats whose activity is not that of the last report about them.
+// Reports are about organizations; an enterprise's seats only carry activity through sleep.
+func (a *audit) checkReports() error {
+	if a.account.Ref.Kind == Enterprise {
+		return nil
+	}
+	numbers := make([]int64, len(a.stored))
+	for i, seat := range a.stored {
+		numbers[i] = seat.Number
+	}
+	reports, err := a.tx.LastReports(a.account.Ref, numbers, a.account.LastReport)
+	last := make(map[int64]Activity, len(reports))
+	for _, report := range reports {
+		last[report.Seat] = report.Activity
+	}
+	for _, seat := range a.stored {
+		if err == nil && seat.Activity != last[seat.Number] {
+			a.report("seat %d of user %d has another activity than the last report about it left", seat.Number, seat.UserID)
+		}
+	}
+	return err
 }
 
 // checkGrants recomputes who must have a live seat and compares.

@@ -120,6 +120,11 @@ var brokenWorlds = []struct {
 		[]string{"organization solo: user 11 is granted in section 0 and has no seat"},
 	},
 	{
+		"a seat with activity that nobody reported",
+		[]string{`UPDATE seats SET last_activity_at = 1 WHERE account = 14 AND user_id = 3`},
+		[]string{"organization octodemo: seat 3 of user 3 has another activity than the last report about it left"},
+	},
+	{
 		"a seat shown with a team that does not hold it",
 		[]string{`UPDATE seats SET team_id = 12 WHERE account = 14 AND user_id = 3`},
 		[]string{"organization octodemo: seat 3 of user 3 is shown with team 12, team 11 holds it"},

@@ -27,7 +27,7 @@ import (
 type Edition []int64
 
 // edition is the edition of rows under these accounts, the enterprise's own first.
-func (v view) edition(accounts []Account, rows []SeatRow) Edition {
+func (v reading) edition(accounts []Account, rows []SeatRow) Edition {
 	e := make(Edition, 0, 2+2*len(accounts)+6*len(rows))
 	e = append(e, dayNumber(v.now), int64(len(accounts)))
 	for i := range accounts {
@@ -47,7 +47,7 @@ func (v view) edition(accounts []Account, rows []SeatRow) Edition {
 }
 
 // editionOf is the edition of what shows these people as the account has them.
-func (v view) editionOf(users []User) Edition {
+func (v reading) editionOf(users []User) Edition {
 	rows := make([]SeatRow, len(users))
 	for i, user := range users {
 		rows[i].Assignee = user

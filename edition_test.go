@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/usher-seats/usher"
 )
@@ -164,7 +165,7 @@ func TestAnEditionChangesWithWhatItsReadingShows(t *testing.T) {
 			for name, now := range s.readings() {
 				if !slices.Equal(before[name].Edition, now.Edition) {
 					changed = append(changed, name)
-				} else if diff := cmp.Diff(before[name], now); diff != "" {
+				} else if diff := cmp.Diff(before[name], now, unshown); diff != "" {
 					t.Errorf("%s has changed within the edition %v (-before +now):\n%s", name, now.Edition, diff)
 				}
 			}
@@ -176,6 +177,9 @@ func TestAnEditionChangesWithWhatItsReadingShows(t *testing.T) {
 		})
 	}
 }
+
+// unshown is what readings hold and nobody shows: how many reports there were.
+var unshown = cmpopts.IgnoreFields(usher.Account{}, "LastReport")
 
 // Nothing changes people and teams yet but another program.
 func TestAnEditionChangesWithThePeopleAndTeamsShown(t *testing.T) {

@@ -38,7 +38,7 @@ func (s *Service) Entitlement(ctx context.Context, organization AccountRef, logi
 	return found, err
 }
 
-func (v view) entitlement(person Person) (Entitlement, error) {
+func (v reading) entitlement(person Person) (Entitlement, error) {
 	var e Entitlement
 	known := person.Membership != nil
 	if known && person.member() && v.account.seatless() == "" {
@@ -60,8 +60,8 @@ func (v view) entitlement(person Person) (Entitlement, error) {
 }
 
 // reachOrganization adds what the organization's own grants give a member.
-func (v view) reachOrganization(e *Entitlement, userID int64) error {
-	seats, err := v.tx.Seats(v.account.Ref, 0, []int64{userID})
+func (v reading) reachOrganization(e *Entitlement, userID int64) error {
+	seats, err := v.from.Seats(v.account.Ref, 0, []int64{userID})
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (v view) reachOrganization(e *Entitlement, userID int64) error {
 		e.Until = seats[0].EndsAt
 		return nil
 	}
-	direct, err := v.tx.Grants(v.account.Ref, DirectGrant, []int64{userID})
+	direct, err := v.from.Grants(v.account.Ref, DirectGrant, []int64{userID})
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (v view) reachOrganization(e *Entitlement, userID int64) error {
 	if v.account.everyone() {
 		e.Through = append(e.Through, Reach{Account: Organization})
 	}
-	grants, err := v.tx.TeamGrants(v.account.Ref, []int64{userID})
+	grants, err := v.from.TeamGrants(v.account.Ref, []int64{userID})
 	if err != nil {
 		return err
 	}
@@ -97,19 +97,19 @@ func (v view) reachOrganization(e *Entitlement, userID int64) error {
 // reachEnterprise adds what the grants of the organization's enterprise give a person. In
 // an enterprise each grant has seats of its own, so the seats say which grants there are.
 // held is false where the person has no current seat of the enterprise's own.
-func (v view) reachEnterprise(e *Entitlement, userID int64) (held bool, err error) {
+func (v reading) reachEnterprise(e *Entitlement, userID int64) (held bool, err error) {
 	if v.account.EnterpriseID == 0 {
 		return false, nil
 	}
-	enterprise, ok, err := v.tx.Account(AccountName{Kind: Enterprise, ID: v.account.EnterpriseID})
+	enterprise, ok, err := v.from.Account(AccountName{Kind: Enterprise, ID: v.account.EnterpriseID})
 	if err != nil || !ok {
 		return false, err
 	}
-	now, err := accountNow(v.tx, enterprise)
+	now, err := accountNow(v.from, enterprise)
 	if err != nil {
 		return false, err
 	}
-	seats, err := v.tx.PersonSeats(enterprise.Ref, userID)
+	seats, err := v.from.PersonSeats(enterprise.Ref, userID)
 	if err != nil {
 		return false, err
 	}
@@ -134,11 +134,11 @@ func (v view) reachEnterprise(e *Entitlement, userID int64) (held bool, err erro
 }
 
 // reachTeams adds team grants, in the order of the ids.
-func (v view) reachTeams(e *Entitlement, ref AccountRef, teamIDs []int64) error {
+func (v reading) reachTeams(e *Entitlement, ref AccountRef, teamIDs []int64) error {
 	if len(teamIDs) == 0 {
 		return nil
 	}
-	teams, err := v.tx.TeamsByID(ref, teamIDs)
+	teams, err := v.from.TeamsByID(ref, teamIDs)
 	if err != nil {
 		return err
 	}

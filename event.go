@@ -19,12 +19,15 @@ type Event struct {
 	// EnterpriseEvent is the last event that the organization's enterprise had by then; 0 for
 	// none, and for an enterprise's own.
 	EnterpriseEvent int64
-	Action          Action
-	Actor           Actor
-	UserID          int64 // whom it concerns; 0 for nobody
-	TeamID          int64 // the team it concerns or came through; 0 for none
-	Change          FieldChange
-	RequestID       string
+	// Reports is the last activity report that the account had accepted when the event's change
+	// was written, those of the change itself among them; 0 for none.
+	Reports   int64
+	Action    Action
+	Actor     Actor
+	UserID    int64 // whom it concerns; 0 for nobody
+	TeamID    int64 // the team it concerns or came through; 0 for none
+	Change    FieldChange
+	RequestID string
 }
 
 // FieldChange says what of its subject an event changed, from what to what. Empty: the action

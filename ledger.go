@@ -26,6 +26,7 @@ type ledger struct {
 	sections map[int64]*Counters
 	blocks   map[blockKey]*Block
 	events   []Event
+	reports  []Report
 	invited  map[time.Time]InvitedCount // what has been added to the counts, by ending
 
 	recounted bool // counters and blocks have changed without a seat
@@ -54,6 +55,7 @@ type entry struct {
 	seat    *Seat
 	stored  *Seat // as the store has it; nil if it does not
 	changed bool
+	used    bool // its activity has changed
 }
 
 // openLedger locks the account and reads its head, its time and its counters.
@@ -97,7 +99,7 @@ func (l *ledger) openCycle() error {
 }
 
 // accountNow is the transaction's time in an account: never earlier than its last event.
-func accountNow(tx Reader, account Account) (time.Time, error) {
+func accountNow(tx Past, account Account) (time.Time, error) {
 	now, err := tx.Now()
 	return account.time(now), err
 }
@@ -349,6 +351,16 @@ func (l *ledger) hold(seat *Seat, teamID int64) {
 	l.change(seat)
 }
 
+// report takes in reported activity, and keeps the report.
+func (l *ledger) report(seat *Seat, activity Activity) {
+	l.use(seat, activity)
+	l.account.LastReport++
+	l.reports = append(l.reports, Report{
+		Number: l.account.LastReport, AcceptedAt: l.at, UserID: seat.UserID, Seat: seat.Number,
+		Reported: activity, Activity: seat.Activity,
+	})
+}
+
 // use takes in reported activity.
 func (l *ledger) use(seat *Seat, activity Activity) {
 	before := seat.Activity
@@ -359,7 +371,7 @@ func (l *ledger) use(seat *Seat, activity Activity) {
 	if before.At.Before(l.cycle.Start) && !seat.Activity.At.Before(l.cycle.Start) {
 		l.counters(seat.Section).Active++
 	}
-	l.change(seat)
+	l.seats[seatKey{seat.Section, seat.UserID}].used = true
 }
 
 // settle removes a seat whose end has come, with the ending's own time and the actor of

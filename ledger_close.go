@@ -14,7 +14,10 @@ func (l *ledger) close() error {
 	// A grant that was made and ended at once, as in a world's beginning, was never there.
 	made := slices.DeleteFunc(l.newGrants, func(g Grant) bool { return !l.granted[grantKey{g.Kind, g.SubjectID}] })
 	seats := l.seatChanges()
-	if len(l.events) == 0 && seats.none() && l.account == l.opened {
+	head := l.opened
+	head.LastReport = l.account.LastReport
+	same := len(l.events) == 0 && seats.none() && l.account == head
+	if same && len(l.reports) == 0 {
 		return nil
 	}
 	ref := l.account.Ref
@@ -40,6 +43,9 @@ func (l *ledger) close() error {
 	if err := l.tx.AddInvited(ref, slices.Collect(maps.Values(l.invited))); err != nil {
 		return err
 	}
+	if err := l.writeReports(); err != nil {
+		return err
+	}
 	if err := l.writeEvents(); err != nil {
 		return err
 	}
@@ -48,15 +54,38 @@ func (l *ledger) close() error {
 			return err
 		}
 	}
-	l.account.Version = newVersion()
+	if !same { // what only repeats is kept as reports, and changes nothing that is shown
+		l.account.Version = newVersion()
+	}
 	return l.tx.SaveHead(l.account)
 }
 
-// writeEvents appends the events, each of which knows how far its enterprise's had come: that
-// is locked too.
+// writeReports keeps the reports that were accepted, none of them earlier than those before:
+// the clock may have been set back since.
+func (l *ledger) writeReports() error {
+	if len(l.reports) == 0 {
+		return nil
+	}
+	last, _, err := l.tx.Report(l.account.Ref, l.opened.LastReport)
+	if err != nil {
+		return err
+	}
+	for i := range l.reports {
+		if l.reports[i].AcceptedAt.Before(last.AcceptedAt) {
+			l.reports[i].AcceptedAt = last.AcceptedAt
+		}
+	}
+	return l.tx.InsertReports(l.account.Ref, l.reports)
+}
+
+// writeEvents appends the events, each of which knows how far its enterprise's had come, which
+// is locked too, and the account's reports.
 func (l *ledger) writeEvents() error {
 	if len(l.events) == 0 {
 		return nil
+	}
+	for i := range l.events {
+		l.events[i].Reports = l.account.LastReport
 	}
 	if id := l.account.EnterpriseID; id != 0 {
 		enterprise, _, err := l.tx.Account(AccountName{Kind: Enterprise, ID: id})
@@ -73,14 +102,18 @@ func (l *ledger) writeEvents() error {
 // seatChanges is what has to be written of the seats, each list by number.
 type seatChanges struct {
 	deleted, inserted, updated []Seat
+
+	used []Seat // of which only the activity has changed
 }
 
-func (c seatChanges) none() bool { return len(c.deleted)+len(c.inserted)+len(c.updated) == 0 }
+func (c seatChanges) none() bool {
+	return len(c.deleted)+len(c.inserted)+len(c.updated)+len(c.used) == 0
+}
 
 func (l *ledger) seatChanges() seatChanges {
 	var c seatChanges
 	for _, e := range l.seats {
-		if !e.changed {
+		if !e.changed && !e.used {
 			continue
 		}
 		replaced := e.stored != nil && (e.seat == nil || e.seat.Number != e.stored.Number)
@@ -91,11 +124,13 @@ func (l *ledger) seatChanges() seatChanges {
 		case e.seat == nil:
 		case e.stored == nil || replaced:
 			c.inserted = append(c.inserted, *e.seat)
+		case !e.changed:
+			c.used = append(c.used, *e.seat)
 		default:
 			c.updated = append(c.updated, *e.seat)
 		}
 	}
-	for _, seats := range [][]Seat{c.deleted, c.inserted, c.updated} {
+	for _, seats := range [][]Seat{c.deleted, c.inserted, c.updated, c.used} {
 		slices.SortFunc(seats, func(a, b Seat) int { return cmp.Compare(a.Number, b.Number) })
 	}
 	return c
@@ -114,6 +149,9 @@ func (l *ledger) writeSeats(c seatChanges) error {
 		return err
 	}
 	if err := l.tx.UpdateSeats(ref, c.updated); err != nil {
+		return err
+	}
+	if err := l.tx.UseSeats(ref, c.used); err != nil {
 		return err
 	}
 	if err := l.tx.SaveSections(ref, values(l.sections)); err != nil {
@@ -148,7 +186,7 @@ func (l *ledger) syncEnterprise(c seatChanges) error {
 	for _, seat := range c.deleted {
 		activity[seat.UserID] = Activity{} // who has no seat left is looked at too
 	}
-	for _, seat := range slices.Concat(c.inserted, c.updated) {
+	for _, seat := range slices.Concat(c.inserted, c.updated, c.used) {
 		activity[seat.UserID] = activity[seat.UserID].merge(seat.Activity)
 	}
 	return l.syncPeople(enterprise, slices.Sorted(maps.Keys(activity)), activity)

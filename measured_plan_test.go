@@ -74,6 +74,7 @@ var byKey = map[string]string{
 	"teams":              "id|slug_key|name_key|parent_id", "t": "id|slug_key|name_key|parent_id|hash",
 	"enterprise_people": "user_id",
 	"events":            "number|at", "e": "number|at",
+	"activity_reports": "number|seat", "r": "seat",
 	"users": "id|login_key", "u": "id|login_key", "tokens": "hash",
 }
 

@@ -68,8 +68,8 @@ func (s *Service) OrganizationMembership(ctx context.Context, organization Accou
 
 // person is the user with this login as the account sees them now: an expired invitation is
 // gone. Nobody with this login is [NotFound].
-func (v view) person(login string) (Person, error) {
-	people, err := v.tx.People(v.account.Ref, []string{login})
+func (v reading) person(login string) (Person, error) {
+	people, err := v.from.People(v.account.Ref, []string{login})
 	if err != nil || len(people) == 0 {
 		return Person{}, orNotFound(err)
 	}

@@ -54,29 +54,33 @@ func breakdown(c Counters, invited int64) SeatBreakdown {
 // copilot/billing/seats, rule R1). A page past the end is empty.
 func (s *Service) Seats(ctx context.Context, organization AccountRef, page Page) (SeatPage, error) {
 	var result SeatPage
-	err := s.read(ctx, organization, func(v view) error {
-		if v.account.Subscription == nil {
-			return v.account.notEnabled(NotFound)
-		}
-		counters, err := v.section(v.account, 0)
-		if err != nil {
-			return err
-		}
-		seats, err := v.slice(organization, 0, page.offset(), page.PerPage)
-		if err != nil {
-			return err
-		}
-		rows, err := v.rows(v.account, seats)
-		if err != nil {
-			return err
-		}
-		result = SeatPage{
-			TotalSeats: counters.Current(), Rows: counters.Current(), Seats: rows,
-			Edition: v.edition([]Account{v.account}, rows),
-		}
-		return nil
+	err := s.read(ctx, organization, func(v view) (err error) {
+		result, err = v.seats(page)
+		return err
 	})
 	return result, err
+}
+
+func (v reading) seats(page Page) (SeatPage, error) {
+	if v.account.Subscription == nil {
+		return SeatPage{}, v.account.notEnabled(NotFound)
+	}
+	counters, err := v.section(v.account, 0)
+	if err != nil {
+		return SeatPage{}, err
+	}
+	seats, err := v.slice(v.account.Ref, 0, page.offset(), page.PerPage)
+	if err != nil {
+		return SeatPage{}, err
+	}
+	rows, err := v.rows(v.account, seats)
+	if err != nil {
+		return SeatPage{}, err
+	}
+	return SeatPage{
+		TotalSeats: counters.Current(), Rows: counters.Current(), Seats: rows,
+		Edition: v.edition([]Account{v.account}, rows),
+	}, nil
 }
 
 // MemberSeat is the seat of one member of an organization (GET members/{username}/copilot,
@@ -148,11 +152,17 @@ func (s *Service) EnterpriseSeats(ctx context.Context, enterprise AccountRef, pa
 	return result, err
 }
 
-// view is one reading of one account: a snapshot and its time.
-type view struct {
-	tx      Reader
+// reading is one account at one time: now or then.
+type reading struct {
+	from    Past
 	account Account
 	now     time.Time
+}
+
+// view is a reading of the present, with all that only the present can be asked.
+type view struct {
+	reading
+	tx Reader
 }
 
 func (s *Service) read(ctx context.Context, ref AccountRef, fn func(view) error) error {
@@ -168,13 +178,13 @@ func (s *Service) read(ctx context.Context, ref AccountRef, fn func(view) error)
 		if err != nil {
 			return err
 		}
-		return fn(view{tx, account, now})
+		return fn(view{reading{tx, account, now}, tx})
 	})
 }
 
 // section derives one section's counters at the time of the reading.
-func (v view) section(account Account, section int64) (Counters, error) {
-	all, err := v.tx.Sections(account.Ref)
+func (v reading) section(account Account, section int64) (Counters, error) {
+	all, err := v.from.Sections(account.Ref)
 	if err != nil {
 		return Counters{}, err
 	}
@@ -187,11 +197,11 @@ func (v view) section(account Account, section int64) (Counters, error) {
 }
 
 // slice reads up to limit current seats of a section from an offset on.
-func (v view) slice(ref AccountRef, section, offset, limit int64) ([]Seat, error) {
+func (v reading) slice(ref AccountRef, section, offset, limit int64) ([]Seat, error) {
 	if offset == 0 { // the first page begins at the first seat, wherever that is
-		return v.tx.SeatsFrom(ref, section, 1, 0, limit, v.now)
+		return v.from.SeatsFrom(ref, section, 1, 0, limit, v.now)
 	}
-	blocks, err := v.tx.Blocks(ref, section)
+	blocks, err := v.from.Blocks(ref, section)
 	if err != nil {
 		return nil, err
 	}
@@ -199,12 +209,12 @@ func (v view) slice(ref AccountRef, section, offset, limit int64) ([]Seat, error
 	if !ok {
 		return nil, nil
 	}
-	return v.tx.SeatsFrom(ref, section, from, skip, limit, v.now)
+	return v.from.SeatsFrom(ref, section, from, skip, limit, v.now)
 }
 
 // rows adds to seats of one account what a row shows: the person, the team, its parent,
 // and the activity as it reads now (rule R4).
-func (v view) rows(account Account, seats []Seat) ([]SeatRow, error) {
+func (v reading) rows(account Account, seats []Seat) ([]SeatRow, error) {
 	var userIDs, teamIDs []int64
 	for _, seat := range seats {
 		userIDs = append(userIDs, seat.UserID)
@@ -238,8 +248,8 @@ func (v view) rows(account Account, seats []Seat) ([]SeatRow, error) {
 	return rows, nil
 }
 
-func (v view) users(userIDs []int64) (map[int64]User, error) {
-	found, err := v.tx.Users(userIDs)
+func (v reading) users(userIDs []int64) (map[int64]User, error) {
+	found, err := v.from.Users(userIDs)
 	byID := make(map[int64]User, len(found))
 	for _, user := range found {
 		byID[user.ID] = user
@@ -248,13 +258,13 @@ func (v view) users(userIDs []int64) (map[int64]User, error) {
 }
 
 // teams reads teams and their parents.
-func (v view) teams(ref AccountRef, teamIDs []int64) (map[int64]Team, error) {
+func (v reading) teams(ref AccountRef, teamIDs []int64) (map[int64]Team, error) {
 	byID := map[int64]Team{}
 	for range 2 {
 		if len(teamIDs) == 0 {
 			return byID, nil
 		}
-		found, err := v.tx.TeamsByID(ref, teamIDs)
+		found, err := v.from.TeamsByID(ref, teamIDs)
 		if err != nil {
 			return nil, err
 		}

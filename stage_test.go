@@ -3,6 +3,7 @@ package usher_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -386,6 +387,7 @@ type accountState struct {
 	Sections    []usher.Counters
 	Blocks      []usher.Block
 	Events      []usher.Event
+	Reports     []usher.Report
 	People      []usher.EnterprisePerson
 	Headcounts  []usher.Headcount
 }
@@ -428,9 +430,22 @@ func unversioned(s state) state {
 	return s
 }
 
+// reportsOf are all activity reports of an account, by number.
+func reportsOf(tx usher.Reader, a usher.Account) (reports []usher.Report, err error) {
+	for number := range a.LastReport {
+		report, ok, err := tx.Report(a.Ref, number+1)
+		if err != nil || !ok {
+			return nil, fmt.Errorf("report %d of %d is there: %t, error %w", number+1, a.LastReport, ok, err)
+		}
+		reports = append(reports, report)
+	}
+	return reports, nil
+}
+
 func dumpAccount(tx usher.Reader, a usher.Account) (accountState, error) {
 	d := accountState{Account: a}
-	var errs [13]error
+	var errs [14]error
+	d.Reports, errs[13] = reportsOf(tx, a)
 	d.Teams, errs[12] = tx.AllTeams(a.Ref)
 	d.Members, errs[0] = tx.Members(a.Ref)
 	d.Grants, errs[1] = tx.AllGrants(a.Ref)

@@ -31,11 +31,67 @@ type Store interface {
 	Update(ctx context.Context, fn func(Tx) error) error
 }
 
+// Past is what can be asked of the present and of any moment before it alike, so that one code
+// answers for both. What an organization's seat showed of a person's activity is what had been
+// reported; of an enterprise's own seats it is not known.
+type Past interface {
+	// Now is the world time, or the moment's. It is asked once per transaction, after the
+	// account's lock where one is taken.
+	Now() (time.Time, error)
+
+	// Account finds an account by login, in any case. Where name has no login, and only
+	// then, it finds it by id.
+	Account(name AccountName) (account Account, ok bool, err error)
+
+	// Membership is a person's place in an account. Here and below, an invitation that has
+	// expired is still there until it is settled.
+	Membership(ref AccountRef, userID int64) (membership Membership, ok bool, err error)
+	// People are the users with these logins, compared by [LoginKey], as the account sees
+	// them. Unknown logins have no entry.
+	People(ref AccountRef, logins []string) ([]Person, error)
+	// Users are the users with these ids.
+	Users(ids []int64) ([]User, error)
+
+	// TeamsByID are an account's teams with these ids.
+	TeamsByID(ref AccountRef, ids []int64) ([]Team, error)
+	// TeamsOf are the ids of the teams that a person is in, and of those teams' parents at any
+	// height, each once.
+	TeamsOf(ref AccountRef, userID int64) ([]int64, error)
+	// TeamPeople are the ids of the people of a team and of its child teams at any depth
+	// (rule G3), each once, rising.
+	TeamPeople(ref AccountRef, teamID int64) ([]int64, error)
+
+	// Grants are an account's grants of a kind among these subjects.
+	Grants(ref AccountRef, kind GrantKind, subjectIDs []int64) ([]Grant, error)
+	// TeamGrants are the team grants that reach these people, through their teams and
+	// those teams' parents.
+	TeamGrants(ref AccountRef, userIDs []int64) ([]PersonTeamGrant, error)
+
+	// Seats are the stored seats of these people in one section, ended ones included
+	// until [Service.Settle] has removed them.
+	Seats(ref AccountRef, section int64, userIDs []int64) ([]Seat, error)
+	// PersonSeats are the stored seats of one person in all sections, ended ones included.
+	PersonSeats(ref AccountRef, userID int64) ([]Seat, error)
+	// SeatsFrom are the seats of a section that are current at now, by number, from the
+	// number from on, passing over the first skip (fewer than [BlockSize]) of them.
+	SeatsFrom(ref AccountRef, section, from, skip, limit int64, now time.Time) ([]Seat, error)
+
+	// Sections are the counters of an account, by section. Those of the past say what was live
+	// and pending alone, and count it seat by seat.
+	Sections(ref AccountRef) ([]Counters, error)
+	// Blocks are the block counts of a section, by index; those of the past are counted too.
+	Blocks(ref AccountRef, section int64) ([]Block, error)
+}
+
 // Reader is what can be asked inside a transaction.
 type Reader interface {
-	// Now is the world time. It is asked once per transaction, after the account's lock
-	// where one is taken.
-	Now() (time.Time, error)
+	Past
+	// AsOf is what there was at an instant: of each account, at its moment. Other accounts cannot
+	// be asked for.
+	AsOf(at time.Time, moments ...Moment) Past
+	// Mark is what an event says of its moment.
+	Mark(ref AccountRef, event int64) (mark Mark, ok bool, err error)
+
 	// Clock is the world clock's row.
 	Clock() (Clock, error)
 	// Seed is the digest of the world that was loaded; ok is false before any was.
@@ -47,30 +103,19 @@ type Reader interface {
 	// TokensOf are a user's tokens, revoked and expired ones too, by id.
 	TokensOf(userID int64) ([]Token, error)
 
-	// Account finds an account by login, in any case. Where name has no login, and only
-	// then, it finds it by id.
-	Account(name AccountName) (account Account, ok bool, err error)
 	// Accounts are all accounts, enterprises first, each kind by id.
 	Accounts() ([]Account, error)
 	// Organizations are an enterprise's organizations, by id.
 	Organizations(enterpriseID int64) ([]Account, error)
 
-	// Membership is a person's place in an account. Here and below, an invitation that has
-	// expired is still there until it is settled.
-	Membership(ref AccountRef, userID int64) (membership Membership, ok bool, err error)
 	// BelongsToEnterprise says whether a person is an active member of one of the
 	// enterprise's organizations.
 	BelongsToEnterprise(enterpriseID, userID int64) (bool, error)
 	// EnterpriseMembers are those of these people who are active members of one of the
 	// enterprise's organizations or in one of its own teams, each once.
 	EnterpriseMembers(enterpriseID int64, userIDs []int64) ([]int64, error)
-	// People are the users with these logins, compared by [LoginKey], as the account sees
-	// them. Unknown logins have no entry.
-	People(ref AccountRef, logins []string) ([]Person, error)
 	// User finds a user by login, compared by [LoginKey].
 	User(login string) (user User, ok bool, err error)
-	// Users are the users with these ids.
-	Users(ids []int64) ([]User, error)
 	// Memberships are the places of these people in an account.
 	Memberships(ref AccountRef, userIDs []int64) ([]Membership, error)
 	// Members are the ids of an account's active members, rising.
@@ -95,8 +140,6 @@ type Reader interface {
 	// Teams are an account's teams whose slug or name, compared by [TeamNameKey], is
 	// among names.
 	Teams(ref AccountRef, names []string) ([]Team, error)
-	// TeamsByID are an account's teams with these ids.
-	TeamsByID(ref AccountRef, ids []int64) ([]Team, error)
 	// TeamMember is a person's own place in a team, child teams aside.
 	TeamMember(ref AccountRef, teamID, userID int64) (member TeamMember, ok bool, err error)
 	// TeamPlaces are a person's own places in an account's teams, child teams aside, by team id.
@@ -110,12 +153,6 @@ type Reader interface {
 	// AllTeamMembers are all own places in teams of the account, by team and user id, those in
 	// teams that are not there too.
 	AllTeamMembers(ref AccountRef) ([]TeamMember, error)
-	// TeamsOf are the ids of the teams that a person is in, and of those teams' parents at any
-	// height, each once.
-	TeamsOf(ref AccountRef, userID int64) ([]int64, error)
-	// TeamPeople are the ids of the people of a team and of its child teams at any depth
-	// (rule G3), each once, rising.
-	TeamPeople(ref AccountRef, teamID int64) ([]int64, error)
 
 	// AssignedOrganizations are the organizations that one of an enterprise's teams has been
 	// assigned to by name, by id.
@@ -131,21 +168,11 @@ type Reader interface {
 	// AllInvitedTeams are all places in teams of the account that wait, by user and team id.
 	AllInvitedTeams(ref AccountRef) ([]TeamMember, error)
 
-	// Grants are an account's grants of a kind among these subjects.
-	Grants(ref AccountRef, kind GrantKind, subjectIDs []int64) ([]Grant, error)
 	// AllGrants are all of an account's grants.
 	AllGrants(ref AccountRef) ([]Grant, error)
-	// TeamGrants are the team grants that reach these people, through their teams and
-	// those teams' parents.
-	TeamGrants(ref AccountRef, userIDs []int64) ([]PersonTeamGrant, error)
 	// SleepingGrants are all of an account's grants that sleep (rule X6).
 	SleepingGrants(ref AccountRef) ([]Grant, error)
 
-	// Seats are the stored seats of these people in one section, ended ones included
-	// until [Service.Settle] has removed them.
-	Seats(ref AccountRef, section int64, userIDs []int64) ([]Seat, error)
-	// PersonSeats are the stored seats of one person in all sections, ended ones included.
-	PersonSeats(ref AccountRef, userID int64) ([]Seat, error)
 	// EnterprisePersonSeats are the stored seats of one person in an enterprise and its
 	// organizations, ended ones included.
 	EnterprisePersonSeats(enterpriseID, userID int64) ([]AccountSeat, error)
@@ -153,9 +180,6 @@ type Reader interface {
 	SleepingSeats(ref AccountRef, section int64, userIDs []int64) ([]Seat, error)
 	// AllSleepingSeats are all seats of an account that sleep, by section and number.
 	AllSleepingSeats(ref AccountRef) ([]Seat, error)
-	// SeatsFrom are the seats of a section that are current at now, by number, from the
-	// number from on, passing over the first skip (fewer than [BlockSize]) of them.
-	SeatsFrom(ref AccountRef, section, from, skip, limit int64, now time.Time) ([]Seat, error)
 	// AllSeats are all stored seats of an account, by section and number.
 	AllSeats(ref AccountRef) ([]Seat, error)
 	// DueAccount is the account with the earliest ending, of a seat or an invitation, that has
@@ -164,12 +188,8 @@ type Reader interface {
 	// DueSeats are the account's seats that have ended by now, by ending and number.
 	DueSeats(ref AccountRef, now time.Time, limit int) ([]Seat, error)
 
-	// Sections are the counters of an account, by section.
-	Sections(ref AccountRef) ([]Counters, error)
 	// EnterpriseSections are the counters of an enterprise and of all its organizations.
 	EnterpriseSections(enterpriseID int64) ([]AccountCounters, error)
-	// Blocks are the block counts of a section, by index.
-	Blocks(ref AccountRef, section int64) ([]Block, error)
 	// BlocksAt are the blocks of a section among these indexes.
 	BlocksAt(ref AccountRef, section int64, indexes []int64) ([]Block, error)
 
@@ -183,6 +203,12 @@ type Reader interface {
 	// Headcounts are how many people of an enterprise have their last seat end when.
 	Headcounts(enterpriseID int64) ([]Headcount, error)
 
+	// Report is an account's activity report of this number.
+	Report(ref AccountRef, number int64) (report Report, ok bool, err error)
+	// LastReports are the last reports about these seats among those numbered upTo and below;
+	// a seat without any has no entry.
+	LastReports(ref AccountRef, seats []int64, upTo int64) ([]Report, error)
+
 	// Events are the events of all accounts with from < At <= to and without a request id,
 	// ordered by time, account (as DueAccount has it) and number: the first limit of them, and how many there are.
 	Events(from, to time.Time, limit int) (events []AccountEvent, total int, err error)
@@ -191,6 +217,12 @@ type Reader interface {
 }
 
 // Tx is a Reader that can also write.
+//
+// What it changes of an account's row, people, teams, grants and seats it keeps as it was, for
+// [Reader.AsOf]: until the change in hand, whose number is that of the first event which the
+// account's head does not have yet. What is written of an account in the transaction that
+// inserts it, before its head is saved, was there from the beginning: a seat from its CreatedAt
+// on, a grant from its GrantedAt.
 type Tx interface {
 	Reader
 
@@ -268,11 +300,14 @@ type Tx interface {
 	// UpdateSeats writes all that can change of seats that exist; one that does not is an
 	// error, and nothing can change whose it is and when it was created.
 	UpdateSeats(ref AccountRef, seats []Seat) error
+	// UseSeats writes the activity of seats that exist, and nothing else of them.
+	UseSeats(ref AccountRef, seats []Seat) error
 	DeleteSeats(ref AccountRef, seats []Seat) error
 	SaveSections(ref AccountRef, sections []Counters) error
 	// SaveBlocks writes blocks; one that counts nothing is removed.
 	SaveBlocks(ref AccountRef, blocks []Block) error
 	InsertEvents(ref AccountRef, events []Event) error
+	InsertReports(ref AccountRef, reports []Report) error
 	SaveEnterprisePeople(enterpriseID int64, people []EnterprisePerson) error
 	DeleteEnterprisePeople(enterpriseID int64, userIDs []int64) error
 	// AddHeadcounts adds each count, which may be negative, to what is stored.
@@ -288,6 +323,24 @@ type Tx interface {
 	InsertTeams(teams []Team) error
 	InsertTeamMembers(ref AccountRef, members []TeamMember) error
 	InsertTokens(tokens []Token) error
+}
+
+// Moment is how far an account had come: all is as it was after an event. An event in the
+// middle of a change stands for the whole change.
+type Moment struct {
+	Account AccountRef
+	Event   int64     // its number; 0: before there was any
+	KnownAt time.Time // the event's
+	Report  int64     // the last activity report that had been accepted
+}
+
+// Mark is an event as a moment.
+type Mark struct {
+	Event           int64
+	Change          int64 // the number of its change's first event; 0 of all events with which a world was loaded
+	KnownAt         time.Time
+	EnterpriseEvent int64
+	Reports         int64
 }
 
 // AccountCounters are one section's counters with the account they belong to.

@@ -202,8 +202,9 @@ func insertMemberships(tx Tx, ref AccountRef, memberships []Membership, now time
 	return tx.InsertMemberships(ref, memberships)
 }
 
-// loadAccount makes an account's grants in order of their time, then of the file; then
-// those of everyone; then it cancels what begins cancelled, and takes in the activity.
+// loadAccount makes an account's grants in order of their time, then of the file; then those of
+// everyone; then it takes in the activity, and cancels what begins cancelled: in a change of
+// its own, so that this was live until then.
 func loadAccount(tx Tx, world WorldAccount) (ignored []string, err error) {
 	if reason := world.Account.seatless(); reason != "" {
 		if len(world.Grants)+len(world.Activity) > 0 {
@@ -229,9 +230,12 @@ func loadAccount(tx Tx, world WorldAccount) (ignored []string, err error) {
 			seatless = append(seatless, a.UserID)
 			continue
 		}
-		l.use(seat, a.Activity)
+		l.report(seat, a.Activity)
 	}
 	if err := l.close(); err != nil {
+		return nil, err
+	}
+	if err := cancelBegun(tx, loader); err != nil {
 		return nil, err
 	}
 	users, err := tx.Users(distinct(seatless))
@@ -301,12 +305,35 @@ func (l *loader) grantAll() error {
 			return err
 		}
 	}
-	for _, g := range l.grants {
+	return nil
+}
+
+// cancelBegun cancels the direct grants of a world that are cancelled when it begins.
+func cancelBegun(tx Tx, begun *loader) error {
+	var people []int64
+	for _, g := range begun.grants {
 		if g.Cancelled {
-			l.end(g)
+			people = append(people, g.SubjectID)
 		}
 	}
-	return nil
+	if len(people) == 0 {
+		return nil
+	}
+	l, err := openLedger(tx, begun.account.Ref, Actor{}, "")
+	if err != nil {
+		return err
+	}
+	if err := l.load(people); err != nil {
+		return err
+	}
+	for _, id := range people {
+		if l.account.Ref.Kind == Enterprise {
+			l.cancelEnterprisePerson(id)
+			continue
+		}
+		l.cancelPerson(begun.people[id])
+	}
+	return l.close()
 }
 
 func (l *loader) grant(g WorldGrant) (err error) {
@@ -334,12 +361,4 @@ func (l *loader) grantEveryone() error {
 		}
 	}
 	return nil
-}
-
-func (l *loader) end(g WorldGrant) {
-	if l.account.Ref.Kind == Enterprise {
-		l.cancelEnterprisePerson(g.SubjectID)
-		return
-	}
-	l.cancelPerson(l.people[g.SubjectID])
 }

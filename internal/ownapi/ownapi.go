@@ -57,6 +57,7 @@ func (c Config) routes(github *ghapi.API) []ghapi.Route {
 		{Method: "GET", Pattern: "/_usher/metrics", Docs: docs, Who: unasked, Handle: c.metrics},
 		{Method: "GET", Pattern: "/_usher/clock", Docs: docs, Who: token, Handle: c.clock},
 		{Method: "GET", Pattern: "/_usher/orgs/{org}/entitlements/{username}", Docs: docs, Who: ghapi.Who{Access: &readEntitlements}, Handle: c.entitlement},
+		{Method: "GET", Pattern: "/_usher/orgs/{org}/seats", Docs: docs, Who: ghapi.Who{Access: &readSeats}, Handle: c.seats},
 		{Method: "POST", Pattern: "/_usher/orgs/{org}/whatif", Docs: docs, Who: ghapi.Who{Access: &readSeats}, Handle: c.whatIf(github)},
 		{Method: "POST", Pattern: "/_usher/orgs/{org}/activity", Docs: docs, Who: ghapi.Who{Access: &reportActivity}, Handle: c.activity},
 		{Method: "PATCH", Pattern: "/_usher/orgs/{org}/copilot", Docs: docs, Who: ghapi.Who{Access: &changeOrganization}, Handle: c.organizationCopilot},

@@ -11,20 +11,12 @@ import (
 	"github.com/usher-seats/usher/internal/ghapi"
 )
 
-// readSeats is who may read an organization's seats, and readEnterpriseSeats an enterprise's
-// (rule A2): who may ask what a call would change, and whom they are told of.
-var (
-	readSeats = usher.Access{
-		Kind: usher.Organization, Roles: []usher.Role{usher.RoleOwner},
-		Scopes:      []string{usher.ScopeManageBillingCopilot, usher.ScopeReadOrg},
-		Permissions: []string{usher.PermissionSeatManagement, usher.PermissionAdministration},
-		Level:       usher.LevelRead,
-	}
-	readEnterpriseSeats = usher.Access{
-		Kind: usher.Enterprise, Roles: []usher.Role{usher.RoleOwner, usher.RoleBillingManager},
-		Scopes: []string{usher.ScopeManageBillingCopilot, usher.ScopeReadEnterprise},
-	}
-)
+// readEnterpriseSeats is who may read an enterprise's seats (rule A2). It and readSeats say who
+// may be told of which changes.
+var readEnterpriseSeats = usher.Access{
+	Kind: usher.Enterprise, Roles: []usher.Role{usher.RoleOwner, usher.RoleBillingManager},
+	Scopes: []string{usher.ScopeManageBillingCopilot, usher.ScopeReadEnterprise},
+}
 
 // maxPathBytes bounds the path of a call that is tried.
 const maxPathBytes = 8 << 10

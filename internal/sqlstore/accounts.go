@@ -6,9 +6,11 @@ import (
 	"github.com/usher-seats/usher"
 )
 
-const accountColumns = `account, login, name, COALESCE(enterprise, 0), subscribed, plan, seat_management,
-	public_code_suggestions, ide_chat, platform_chat, cli, billing_set_up, payment_problem, cycle_day,
-	last_seat, last_event, last_event_at, record_from, asleep_until, version, created_at`
+const subscriptionColumns = `subscribed, plan, seat_management,
+	public_code_suggestions, ide_chat, platform_chat, cli, billing_set_up, payment_problem, cycle_day`
+
+const accountColumns = `account, login, name, COALESCE(enterprise, 0), ` + subscriptionColumns + `,
+	last_seat, last_event, last_report, last_event_at, record_from, asleep_until, version, created_at`
 
 // accountRow is an account as its row has it.
 type accountRow struct {
@@ -20,17 +22,23 @@ type accountRow struct {
 }
 
 func accountFields(row *accountRow) []any {
-	a, s := &row.account, &row.subscription
+	a := &row.account
+	fields := append([]any{&row.key, &a.Login, &a.Name, &row.enterprise}, row.subscriptionFields()...)
+	return append(fields,
+		&a.LastSeat, &a.LastEvent, &a.LastReport, (*instant)(&a.LastEventAt), &a.RecordFrom, (*instant)(&a.AsleepUntil), &a.Version, (*instant)(&a.CreatedAt))
+}
+
+func (row *accountRow) subscriptionFields() []any {
+	s := &row.subscription
 	return []any{
-		&row.key, &a.Login, &a.Name, &row.enterprise, &row.subscribed, &s.Plan, &s.SeatManagement,
+		&row.subscribed, &s.Plan, &s.SeatManagement,
 		&s.PublicCodeSuggestions, &s.IDEChat, &s.PlatformChat, &s.CLI, &s.BillingSetUp, &s.PaymentProblem, &s.CycleDay,
-		&a.LastSeat, &a.LastEvent, (*instant)(&a.LastEventAt), &a.RecordFrom, (*instant)(&a.AsleepUntil), &a.Version, (*instant)(&a.CreatedAt),
 	}
 }
 
 func (row accountRow) toAccount() usher.Account {
 	account := row.account
-	account.Ref = accountRef(row.key)
+	account.Ref, account.EnterpriseID, account.Subscription = accountRef(row.key), 0, nil
 	if account.Ref.Kind == usher.Organization {
 		account.EnterpriseID = accountRef(row.enterprise).ID
 	}
@@ -53,8 +61,8 @@ func accountsOf(rows []accountRow) []usher.Account {
 	return accounts
 }
 
-// Account implements [usher.Reader].
-func (r *reader) Account(name usher.AccountName) (usher.Account, bool, error) {
+// Account implements [usher.Past].
+func (s *state) Account(name usher.AccountName) (usher.Account, bool, error) {
 	where, args := `WHERE account = $1`, []any{accountKey(usher.AccountRef{Kind: name.Kind, ID: name.ID})}
 	if name.Login != "" {
 		if !storable(name.Login) {
@@ -62,11 +70,15 @@ func (r *reader) Account(name usher.AccountName) (usher.Account, bool, error) {
 		}
 		where, args = `WHERE kind = $1 AND login_key = $2`, []any{int64(name.Kind), usher.LoginKey(name.Login)}
 	}
-	accounts, err := r.accounts("find an account", where, args...)
+	accounts, err := s.r.accounts("find an account", where, args...)
 	if err != nil || len(accounts) == 0 {
 		return usher.Account{}, false, err
 	}
-	return accounts[0], true, nil
+	if !s.past() {
+		return accounts[0], true, nil
+	}
+	account, err := s.asOf(accounts[0])
+	return account, err == nil, err
 }
 
 // Accounts implements [usher.Reader].
@@ -89,10 +101,17 @@ func (t *tx) Lock(ref usher.AccountRef) (usher.Account, error) {
 	if err != nil {
 		return usher.Account{}, err
 	}
+	var locked *usher.Account
 	for _, account := range accounts {
-		if account.Ref == ref {
-			return account, nil
+		if _, known := t.changes[accountKey(account.Ref)]; !known {
+			t.changes[accountKey(account.Ref)] = account.LastEvent + 1
 		}
+		if account.Ref == ref {
+			locked = &account
+		}
+	}
+	if locked != nil {
+		return *locked, nil
 	}
 	return usher.Account{}, &usher.Error{
 		Kind: usher.NotFound, Message: "Not Found",
@@ -112,14 +131,15 @@ func (t *tx) LockWorld() error {
 
 // SaveHead implements [usher.Tx].
 func (t *tx) SaveHead(a usher.Account) error {
+	t.changes[accountKey(a.Ref)] = a.LastEvent + 1
 	return t.changeAccount(a, "save an account's head",
-		`last_seat = $2, last_event = $3, last_event_at = $4, record_from = $5, asleep_until = $6, version = $7`,
-		a.LastSeat, a.LastEvent, micros(a.LastEventAt), a.RecordFrom, micros(a.AsleepUntil), a.Version)
+		`last_seat = $2, last_event = $3, last_report = $4, last_event_at = $5, record_from = $6, asleep_until = $7, version = $8`,
+		a.LastSeat, a.LastEvent, a.LastReport, micros(a.LastEventAt), a.RecordFrom, micros(a.AsleepUntil), a.Version)
 }
 
 // SaveSubscription implements [usher.Tx].
 func (t *tx) SaveSubscription(a usher.Account) error {
-	return t.changeAccount(a, "save an account's subscription",
+	return t.changeVersion(a, "save an account's subscription",
 		`subscribed = $2, plan = $3, seat_management = $4, public_code_suggestions = $5, ide_chat = $6,
 		platform_chat = $7, cli = $8, billing_set_up = $9, payment_problem = $10, cycle_day = $11`,
 		subscriptionValues(nil, a.Subscription)...)
@@ -132,7 +152,20 @@ func (t *tx) SaveEnterprise(organization usher.Account) error {
 	if err != nil {
 		return err
 	}
-	return t.changeAccount(organization, "move an organization", `enterprise = $2`, enterpriseValue(organization))
+	return t.changeVersion(organization, "move an organization", `enterprise = $2`, enterpriseValue(organization))
+}
+
+// changeVersion is changeAccount for columns whose past is kept.
+func (t *tx) changeVersion(a usher.Account, doing, columns string, values ...any) error {
+	key := accountKey(a.Ref)
+	if err := t.keep(pastAccounts(), `account = $1`, key); err != nil {
+		return err
+	}
+	change, err := t.change(key)
+	if err != nil {
+		return err
+	}
+	return t.changeAccount(a, doing, fmt.Sprintf(`%s, since = $%d`, columns, len(values)+2), append(values, change)...)
 }
 
 // changeAccount sets columns of an account to $2 and what follows. An account that is not
@@ -147,16 +180,19 @@ func (t *tx) changeAccount(a usher.Account, doing, columns string, values ...any
 
 // InsertAccounts implements [usher.Tx].
 func (t *tx) InsertAccounts(accounts []usher.Account) error {
+	for _, a := range accounts {
+		t.changes[accountKey(a.Ref)] = 0
+	}
 	return insert(t, insertion("insert accounts", "accounts",
 		`account, kind, id, login, login_key, name, enterprise, subscribed, plan, seat_management,
 		public_code_suggestions, ide_chat, platform_chat, cli, billing_set_up, payment_problem, cycle_day,
-		last_seat, last_event, last_event_at, record_from, asleep_until, version, created_at`, ""), accounts, accountValues)
+		last_seat, last_event, last_report, last_event_at, record_from, asleep_until, version, created_at`, ""), accounts, accountValues)
 }
 
 func accountValues(args []any, a usher.Account) []any {
 	args = append(args, accountKey(a.Ref), int64(a.Ref.Kind), a.Ref.ID, a.Login, usher.LoginKey(a.Login), a.Name, enterpriseValue(a))
 	args = subscriptionValues(args, a.Subscription)
-	return append(args, a.LastSeat, a.LastEvent, micros(a.LastEventAt), a.RecordFrom, micros(a.AsleepUntil), a.Version, micros(a.CreatedAt))
+	return append(args, a.LastSeat, a.LastEvent, a.LastReport, micros(a.LastEventAt), a.RecordFrom, micros(a.AsleepUntil), a.Version, micros(a.CreatedAt))
 }
 
 // enterpriseValue is the enterprise whose people an account's seats count among; NULL for none.

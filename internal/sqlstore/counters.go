@@ -8,9 +8,12 @@ func counterFields(c *usher.Counters) []any {
 	return []any{&c.Section, &c.Live, &c.Pending, (*instant)(&c.EndsAt), (*instant)(&c.CycleStart), &c.Added, &c.Active}
 }
 
-// Sections implements [usher.Reader].
-func (r *reader) Sections(ref usher.AccountRef) ([]usher.Counters, error) {
-	return query(r, "read counters",
+// Sections implements [usher.Past].
+func (s *state) Sections(ref usher.AccountRef) ([]usher.Counters, error) {
+	if s.past() {
+		return s.sections(ref)
+	}
+	return query(s.r, "read counters",
 		`SELECT `+counterColumns+` FROM sections WHERE account = $1 ORDER BY section`, counterFields, accountKey(ref))
 }
 
@@ -39,9 +42,12 @@ func blockFields(b *usher.Block) []any {
 	return []any{&b.Section, &b.Index, &b.Live, &b.Pending, (*instant)(&b.EndsAt)}
 }
 
-// Blocks implements [usher.Reader].
-func (r *reader) Blocks(ref usher.AccountRef, section int64) ([]usher.Block, error) {
-	return query(r, "read blocks",
+// Blocks implements [usher.Past].
+func (s *state) Blocks(ref usher.AccountRef, section int64) ([]usher.Block, error) {
+	if s.past() {
+		return s.blocks(ref, section)
+	}
+	return query(s.r, "read blocks",
 		`SELECT section, block, live, pending, ends_at FROM blocks WHERE account = $1 AND section = $2 ORDER BY block`,
 		blockFields, accountKey(ref), section)
 }

@@ -6,12 +6,12 @@ import (
 	"github.com/usher-seats/usher"
 )
 
-const eventColumns = `number, at, known_at, enterprise_event, action, actor_id, token_id,
+const eventColumns = `number, at, known_at, enterprise_event, reports, action, actor_id, token_id,
 	user_id, team_id, field, old_value, new_value, request_id`
 
 func eventFields(e *usher.Event) []any {
 	return []any{
-		&e.Number, (*instant)(&e.At), (*instant)(&e.KnownAt), &e.EnterpriseEvent, &e.Action, &e.Actor.UserID, &e.Actor.TokenID,
+		&e.Number, (*instant)(&e.At), (*instant)(&e.KnownAt), &e.EnterpriseEvent, &e.Reports, &e.Action, &e.Actor.UserID, &e.Actor.TokenID,
 		&e.UserID, &e.TeamID, &e.Change.Field, &e.Change.Old, &e.Change.New, &e.RequestID,
 	}
 }
@@ -35,7 +35,7 @@ func (r *reader) Events(from, to time.Time, limit int) ([]usher.AccountEvent, in
 	}
 	events, err := query(r, "read events",
 		`SELECT p.account, p.login, COALESCE(u.login, ''),
-			p.number, p.at, p.known_at, p.enterprise_event, p.action, p.actor_id, p.token_id,
+			p.number, p.at, p.known_at, p.enterprise_event, p.reports, p.action, p.actor_id, p.token_id,
 			p.user_id, p.team_id, p.field, p.old_value, p.new_value, p.request_id
 		FROM (SELECT e.*, a.login `+eventsBetween+` ORDER BY e.at, e.account, e.number LIMIT $3) AS p
 		LEFT JOIN users u ON u.id = p.user_id
@@ -53,9 +53,13 @@ func (r *reader) AccountEvents(ref usher.AccountRef) ([]usher.Event, error) {
 // InsertEvents implements [usher.Tx].
 func (t *tx) InsertEvents(ref usher.AccountRef, events []usher.Event) error {
 	account := accountKey(ref)
-	into := insertion("insert events", "events", `account, `+eventColumns, "")
+	change, err := t.change(account)
+	if err != nil {
+		return err
+	}
+	into := insertion("insert events", "events", `account, `+eventColumns+`, change`, "")
 	return insert(t, into, events, func(args []any, e usher.Event) []any {
-		return append(args, account, e.Number, micros(e.At), micros(e.KnownAt), e.EnterpriseEvent, string(e.Action),
-			e.Actor.UserID, e.Actor.TokenID, e.UserID, e.TeamID, e.Change.Field, e.Change.Old, e.Change.New, e.RequestID)
+		return append(args, account, e.Number, micros(e.At), micros(e.KnownAt), e.EnterpriseEvent, e.Reports, string(e.Action),
+			e.Actor.UserID, e.Actor.TokenID, e.UserID, e.TeamID, e.Change.Field, e.Change.Old, e.Change.New, e.RequestID, change)
 	})
 }

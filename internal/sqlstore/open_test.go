@@ -234,12 +234,22 @@ func undoChanges() []string {
 
 // undoRecord takes away what the schema 6 and those after it brought.
 func undoRecord() []string {
-	return []string{
+	return append(undoPast(),
 		`DROP INDEX tokens_user`, `ALTER TABLE tokens DROP COLUMN revoked_at`,
+		`DROP TABLE activity_reports`, `ALTER TABLE accounts DROP COLUMN last_report`, `ALTER TABLE events DROP COLUMN reports`,
 		`ALTER TABLE accounts DROP COLUMN record_from`,
 		`ALTER TABLE events DROP COLUMN known_at`, `ALTER TABLE events DROP COLUMN enterprise_event`,
 		`ALTER TABLE events DROP COLUMN field`, `ALTER TABLE events DROP COLUMN old_value`, `ALTER TABLE events DROP COLUMN new_value`,
+	)
+}
+
+// undoPast takes away what the schema 8 brought.
+func undoPast() []string {
+	undo := []string{`ALTER TABLE events DROP COLUMN change`}
+	for _, table := range []string{"accounts", "memberships", "teams", "team_members", "grants", "seats"} {
+		undo = append(undo, `ALTER TABLE `+table+` DROP COLUMN since`, `DROP TABLE past_`+table)
 	}
+	return undo
 }
 
 func TestADatabaseFromBeforeVersionsIsBroughtUpToDate(t *testing.T) {
@@ -362,6 +372,60 @@ func TestADatabaseWithInvitedPeopleOfBeforeIsBroughtUpToDate(t *testing.T) {
 				t.Errorf("%s: something sleeps until %v", engine, account.AsleepUntil)
 			}
 			return errors.Join(err, accountErr)
+		}))
+	}
+}
+
+// What seats have seen before reports were kept counts as one report each.
+func TestASchemaThatKeptNoReportsIsBroughtUpToDate(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 4, 5, 6, 7, 8000, time.UTC)
+	organization, other := usher.OrganizationRef(7), usher.OrganizationRef(9)
+	used, authenticated := usher.Activity{At: at, Editor: "vim/9"}, usher.Activity{AuthenticatedAt: at}
+	fill := func(tx usher.Tx) error {
+		return errors.Join(tx.SetSeed("digest"),
+			tx.InsertAccounts([]usher.Account{
+				{Ref: organization, Login: "org", LastEvent: 2}, {Ref: other, Login: "other", LastEvent: 1},
+			}),
+			tx.InsertEvents(organization, []usher.Event{{Number: 1, At: at, KnownAt: at}, {Number: 2, At: at, KnownAt: at}}),
+			tx.InsertEvents(other, []usher.Event{{Number: 1, At: at, KnownAt: at}}),
+			tx.InsertSeats(organization, []usher.Seat{
+				{Number: 1, UserID: 4, Activity: used}, {Number: 2, UserID: 3}, {Number: 4, UserID: 2, Activity: authenticated},
+			}),
+			tx.InsertSeats(other, []usher.Seat{{Number: 1, UserID: 4}}),
+			tx.InsertSleepingSeats(organization, []usher.Seat{{Number: 3, UserID: 5, Activity: used}}))
+	}
+	want := []usher.Report{
+		{Number: 1, UserID: 4, Seat: 1, Reported: used, Activity: used},
+		{Number: 2, UserID: 5, Seat: 3, Reported: used, Activity: used},
+		{Number: 3, UserID: 2, Seat: 4, Reported: authenticated, Activity: authenticated},
+	}
+	for engine, database := range map[string]string{
+		"SQLite":     filepath.Join(t.TempDir(), "usher.db"),
+		"PostgreSQL": enginetest.Shared(t).Database(t),
+	} {
+		store := openAt(t, database, sqlstore.Options{})
+		must(t, store.Update(t.Context(), fill))
+		must(t, store.Close())
+		executeAll(t, database, append(undoRecord(), `DELETE FROM `+sqlstore.VersionTable+` WHERE version_id > 5`)...)
+
+		must(t, openAt(t, database, sqlstore.Options{}).View(t.Context(), func(r usher.Reader) error {
+			got, err := r.LastReports(organization, []int64{1, 2, 3, 4}, 9)
+			must(t, err)
+			slices.SortFunc(got, func(a, b usher.Report) int { return cmp.Compare(a.Number, b.Number) })
+			if diff := gocmp.Diff(want, got); diff != "" {
+				t.Errorf("%s: reports (-want +got):\n%s", engine, diff)
+			}
+			for ref, last := range map[usher.AccountRef]int64{organization: 3, other: 0} {
+				account, _, err := r.Account(usher.AccountName{ID: ref.ID})
+				must(t, err)
+				events, err := r.AccountEvents(ref)
+				must(t, err)
+				if got := events[len(events)-1].Reports; account.LastReport != last || got != last {
+					t.Errorf("%s: account %d had %d reports, and %d by its last event; want %d", engine, ref.ID, account.LastReport, got, last)
+				}
+			}
+			return nil
 		}))
 	}
 }

@@ -20,10 +20,10 @@ func (r *reader) User(login string) (usher.User, bool, error) {
 	return first(r, "find a user", `SELECT `+userColumns+` FROM users WHERE login_key = $1`, userFields, usher.LoginKey(login))
 }
 
-// Users implements [usher.Reader].
-func (r *reader) Users(ids []int64) ([]usher.User, error) {
-	return query(r, "read users",
-		`SELECT `+userColumns+` FROM users WHERE `+r.dialect.among("id", r.dialect.intSet("$1")),
+// Users implements [usher.Past]: who they are is not of any moment.
+func (s *state) Users(ids []int64) ([]usher.User, error) {
+	return query(s.r, "read users",
+		`SELECT `+userColumns+` FROM users WHERE `+s.r.dialect.among("id", s.r.dialect.intSet("$1")),
 		userFields, intArray(ids))
 }
 
@@ -72,18 +72,18 @@ type personRow struct {
 	listed     bool // has a membership, active or pending
 }
 
-// People implements [usher.Reader].
-func (r *reader) People(ref usher.AccountRef, logins []string) ([]usher.Person, error) {
-	rows, err := query(r, "read people",
+// People implements [usher.Past].
+func (s *state) People(ref usher.AccountRef, logins []string) ([]usher.Person, error) {
+	q := s.ask(ref, textArray(logins, usher.LoginKey))
+	rows, err := answers(q, "read people",
 		`SELECT u.id, u.login, u.name, u.email, u.time_zone, u.site_admin, u.created_at, u.version,
 			m.user_id IS NOT NULL, COALESCE(m.user_id, 0), COALESCE(m.role, ''), COALESCE(m.state, ''),
 			COALESCE(m.invitation_id, 0), COALESCE(m.invited_by, 0), m.invited_at, m.expires_at
-		FROM users u LEFT JOIN memberships m ON m.account = $1 AND m.user_id = u.id
-		WHERE `+r.dialect.among("u.login_key", r.dialect.textSet("$2")),
+		FROM users u LEFT JOIN `+q.from(pastMemberships(), "m")+` ON m.account = $1 AND m.user_id = u.id
+		WHERE `+s.r.dialect.among("u.login_key", s.r.dialect.textSet("$2")),
 		func(p *personRow) []any {
 			return append(append(userFields(&p.user), &p.listed), membershipFields(&p.membership)...)
-		},
-		accountKey(ref), textArray(logins, usher.LoginKey))
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -97,11 +97,11 @@ func (r *reader) People(ref usher.AccountRef, logins []string) ([]usher.Person, 
 	return people, nil
 }
 
-// Membership implements [usher.Reader].
-func (r *reader) Membership(ref usher.AccountRef, userID int64) (usher.Membership, bool, error) {
-	return first(r, "find a membership",
-		`SELECT `+membershipColumns+` FROM memberships WHERE account = $1 AND user_id = $2`,
-		membershipFields, accountKey(ref), userID)
+// Membership implements [usher.Past].
+func (s *state) Membership(ref usher.AccountRef, userID int64) (usher.Membership, bool, error) {
+	q := s.ask(ref, userID)
+	return answer(q, "find a membership",
+		`SELECT `+membershipColumns+` FROM `+q.from(pastMemberships(), "")+` WHERE account = $1 AND user_id = $2`, membershipFields)
 }
 
 // Memberships implements [usher.Reader].
@@ -171,8 +171,14 @@ func idField(id *int64) []any { return []any{id} }
 // InsertMemberships implements [usher.Tx].
 func (t *tx) InsertMemberships(ref usher.AccountRef, memberships []usher.Membership) error {
 	account := accountKey(ref)
-	into := insertion("insert memberships", "memberships", `account, `+membershipColumns, "")
-	return insert(t, into, memberships, func(args []any, m usher.Membership) []any { return membershipValues(append(args, account), m) })
+	change, err := t.change(account)
+	if err != nil {
+		return err
+	}
+	into := insertion("insert memberships", "memberships", `account, `+membershipColumns+`, since`, "")
+	return insert(t, into, memberships, func(args []any, m usher.Membership) []any {
+		return append(membershipValues(append(args, account), m), change)
+	})
 }
 
 func membershipValues(args []any, m usher.Membership) []any {
@@ -182,17 +188,30 @@ func membershipValues(args []any, m usher.Membership) []any {
 
 // SaveMembership implements [usher.Tx].
 func (t *tx) SaveMembership(ref usher.AccountRef, m usher.Membership) error {
+	account := accountKey(ref)
+	if err := t.keep(pastMemberships(), `account = $1 AND user_id = $2`, account, m.UserID); err != nil {
+		return err
+	}
+	change, err := t.change(account)
+	if err != nil {
+		return err
+	}
 	return t.run("save a membership",
-		`INSERT INTO memberships (account, `+membershipColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		`INSERT INTO memberships (account, `+membershipColumns+`, since) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (account, user_id) DO UPDATE SET role = excluded.role, state = excluded.state,
 		invitation_id = excluded.invitation_id, invited_by = excluded.invited_by,
-		invited_at = excluded.invited_at, expires_at = excluded.expires_at`,
-		membershipValues([]any{accountKey(ref)}, m)...)
+		invited_at = excluded.invited_at, expires_at = excluded.expires_at, since = excluded.since`,
+		append(membershipValues([]any{account}, m), change)...)
 }
 
 // DeleteMemberships implements [usher.Tx].
 func (t *tx) DeleteMemberships(ref usher.AccountRef, userIDs []int64) error {
 	account, people := accountKey(ref), intArray(userIDs)
+	for _, v := range []versioned{pastMemberships(), pastTeamMembers()} {
+		if err := t.keep(v, `account = $1 AND `+t.dialect.among("user_id", t.dialect.intSet("$2")), account, people); err != nil {
+			return err
+		}
+	}
 	for _, table := range []string{"memberships", "team_members", "invited_team_members"} {
 		err := t.run("remove people",
 			`DELETE FROM `+table+` WHERE account = $1 AND `+t.dialect.among("user_id", t.dialect.intSet("$2")), account, people)

@@ -98,6 +98,8 @@ func everyStatement(tx usher.Tx) error {
 	_, _, err = tx.Events(now, time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC), 5)
 	read(nil, err)
 	read(tx.AccountEvents(org))
+	find(tx.Report(org, 1))
+	read(tx.LastReports(org, ids, 5))
 	for _, role := range []usher.Role{"", usher.RoleOwner} {
 		_, _, err = tx.MembersFrom(org, role, 0, 1)
 		read(nil, err)

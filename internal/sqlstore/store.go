@@ -65,7 +65,7 @@ func (s *Store) View(ctx context.Context, fn func(usher.Reader) error) error {
 // Update implements [usher.Store].
 func (s *Store) Update(ctx context.Context, fn func(usher.Tx) error) error {
 	return s.run(ctx, s.writer, s.dialect.updating, func(r *reader) error {
-		if err := fn(&tx{r}); err != nil {
+		if err := fn(&tx{reader: r, changes: map[int64]int64{}}); err != nil {
 			return err
 		}
 		if r.failed != nil {
@@ -95,7 +95,7 @@ func (s *Store) run(ctx context.Context, pool *sql.DB, options *sql.TxOptions, f
 func (s *Store) try(ctx, patience context.Context, pool *sql.DB, options *sql.TxOptions, fn func(*reader) error) (again bool, err error) {
 	ctx, cut := context.WithCancelCause(ctx)
 	defer cut(nil)
-	r := &reader{ctx: ctx, cut: cut, patience: patience, store: s, dialect: s.dialect}
+	r := newReader(reader{ctx: ctx, cut: cut, patience: patience, store: s, dialect: s.dialect})
 	if err := r.begin(pool, options); err != nil {
 		// A connection that was cut off here was dead: another one may live.
 		return s.passing(err) || errors.Is(context.Cause(r.ctx), errPatience), err

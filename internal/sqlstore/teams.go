@@ -28,25 +28,28 @@ func (r *reader) Teams(ref usher.AccountRef, names []string) ([]usher.Team, erro
 		accountKey(ref), textArray(names, usher.TeamNameKey))
 }
 
-// TeamsByID implements [usher.Reader].
-func (r *reader) TeamsByID(ref usher.AccountRef, ids []int64) ([]usher.Team, error) {
-	return r.teams(`account = $1 AND `+r.dialect.among("id", r.dialect.intSet("$2")), accountKey(ref), intArray(ids))
+// TeamsByID implements [usher.Past].
+func (s *state) TeamsByID(ref usher.AccountRef, ids []int64) ([]usher.Team, error) {
+	q := s.ask(ref, intArray(ids))
+	return answers(q, "read teams", `SELECT `+teamColumns+` FROM `+q.from(pastTeams(), "")+
+		` WHERE account = $1 AND `+s.r.dialect.among("id", s.r.dialect.intSet("$2")), teamFields)
 }
 
-// TeamPeople implements [usher.Reader]. UNION passes over a team that was met before, so
+// TeamPeople implements [usher.Past]. UNION passes over a team that was met before, so
 // a circle of parents ends. CROSS JOIN: see eventsBetween. LEFT JOIN has PostgreSQL go from
 // the teams that it has found to their children; it would read all teams, and for each of
 // them what it has found. The NULL that it makes of no child joins nothing.
-func (r *reader) TeamPeople(ref usher.AccountRef, teamID int64) ([]int64, error) {
-	return query(r, "list a team's people",
+func (s *state) TeamPeople(ref usher.AccountRef, teamID int64) ([]int64, error) {
+	q := s.ask(ref, teamID)
+	return answers(q, "list a team's people",
 		`WITH RECURSIVE tree (id) AS (
-			SELECT id FROM teams WHERE account = $1 AND id = $2
+			SELECT id FROM `+q.from(pastTeams(), "")+` WHERE account = $1 AND id = $2
 			UNION
-			SELECT t.id FROM tree LEFT JOIN teams t ON t.account = $1 AND t.parent_id = tree.id AND t.parent_id <> 0
+			SELECT t.id FROM tree LEFT JOIN `+q.from(pastTeams(), "t")+` ON t.account = $1 AND t.parent_id = tree.id AND t.parent_id <> 0
 		)
-		SELECT DISTINCT m.user_id FROM tree CROSS JOIN team_members m
+		SELECT DISTINCT m.user_id FROM tree CROSS JOIN `+q.from(pastTeamMembers(), "m")+`
 		WHERE m.account = $1 AND m.team_id = tree.id ORDER BY m.user_id`,
-		idField, accountKey(ref), teamID)
+		idField)
 }
 
 func teamMemberFields(m *usher.TeamMember) []any { return []any{&m.TeamID, &m.UserID, &m.Maintainer} }
@@ -91,17 +94,18 @@ func (r *reader) AllTeamMembers(ref usher.AccountRef) ([]usher.TeamMember, error
 		teamMemberFields, accountKey(ref))
 }
 
-// TeamsOf implements [usher.Reader]. UNION passes over what was met before, so a circle of
+// TeamsOf implements [usher.Past]. UNION passes over what was met before, so a circle of
 // parents ends.
-func (r *reader) TeamsOf(ref usher.AccountRef, userID int64) ([]int64, error) {
-	return query(r, "list a person's teams",
+func (s *state) TeamsOf(ref usher.AccountRef, userID int64) ([]int64, error) {
+	q := s.ask(ref, userID)
+	return answers(q, "list a person's teams",
 		`WITH RECURSIVE above (id) AS (
-			SELECT team_id FROM team_members WHERE account = $1 AND user_id = $2
+			SELECT team_id FROM `+q.from(pastTeamMembers(), "")+` WHERE account = $1 AND user_id = $2
 			UNION
-			SELECT t.parent_id FROM above CROSS JOIN teams t WHERE t.account = $1 AND t.id = above.id AND t.parent_id <> 0
+			SELECT t.parent_id FROM above CROSS JOIN `+q.from(pastTeams(), "t")+` WHERE t.account = $1 AND t.id = above.id AND t.parent_id <> 0
 		)
 		SELECT id FROM above`,
-		idField, accountKey(ref), userID)
+		idField)
 }
 
 // TeamAccount implements [usher.Reader]. CROSS JOIN: see eventsBetween.
@@ -117,30 +121,51 @@ func (r *reader) TeamAccount(kind usher.AccountKind, teamID int64) (usher.Accoun
 
 // InsertTeams implements [usher.Tx].
 func (t *tx) InsertTeams(teams []usher.Team) error {
+	changes := map[usher.AccountRef]int64{}
+	for _, team := range teams {
+		change, err := t.change(accountKey(team.Account))
+		if err != nil {
+			return err
+		}
+		changes[team.Account] = change
+	}
 	into := insertion("insert teams", "teams",
-		`account, id, slug, slug_key, name, name_key, description, privacy, parent_id, quiet, selection, created_at, updated_at, version`, "")
+		`account, id, slug, slug_key, name, name_key, description, privacy, parent_id, quiet, selection, created_at, updated_at, version, since`, "")
 	return insert(t, into, teams, func(args []any, team usher.Team) []any {
 		return append(args, accountKey(team.Account), team.ID, team.Slug, usher.TeamNameKey(team.Slug),
-			team.Name, usher.TeamNameKey(team.Name), team.Description, team.Privacy, team.ParentID, team.Quiet, string(team.Selection), micros(team.CreatedAt), micros(team.UpdatedAt), team.Version)
+			team.Name, usher.TeamNameKey(team.Name), team.Description, team.Privacy, team.ParentID, team.Quiet, string(team.Selection), micros(team.CreatedAt), micros(team.UpdatedAt), team.Version,
+			changes[team.Account])
 	})
 }
 
 // InsertTeamMembers implements [usher.Tx].
 func (t *tx) InsertTeamMembers(ref usher.AccountRef, members []usher.TeamMember) error {
 	account := accountKey(ref)
-	into := insertion("insert team members", "team_members", `account, team_id, user_id, maintainer`, "")
+	change, err := t.change(account)
+	if err != nil {
+		return err
+	}
+	into := insertion("insert team members", "team_members", `account, team_id, user_id, maintainer, since`, "")
 	return insert(t, into, members, func(args []any, m usher.TeamMember) []any {
-		return append(args, account, m.TeamID, m.UserID, m.Maintainer)
+		return append(args, account, m.TeamID, m.UserID, m.Maintainer, change)
 	})
 }
 
 // SaveTeam implements [usher.Tx]. A team that does not exist is an error.
 func (t *tx) SaveTeam(team usher.Team) error {
+	account := accountKey(team.Account)
+	if err := t.keep(pastTeams(), `account = $1 AND id = $2`, account, team.ID); err != nil {
+		return err
+	}
+	change, err := t.change(account)
+	if err != nil {
+		return err
+	}
 	changed, err := t.exec("save a team",
-		`UPDATE teams SET slug = $3, slug_key = $4, name = $5, name_key = $6, description = $7, privacy = $8, parent_id = $9, quiet = $10, selection = $11, updated_at = $12, version = $13
+		`UPDATE teams SET slug = $3, slug_key = $4, name = $5, name_key = $6, description = $7, privacy = $8, parent_id = $9, quiet = $10, selection = $11, updated_at = $12, version = $13, since = $14
 		WHERE account = $1 AND id = $2`,
-		accountKey(team.Account), team.ID, team.Slug, usher.TeamNameKey(team.Slug), team.Name, usher.TeamNameKey(team.Name),
-		team.Description, team.Privacy, team.ParentID, team.Quiet, string(team.Selection), micros(team.UpdatedAt), team.Version)
+		account, team.ID, team.Slug, usher.TeamNameKey(team.Slug), team.Name, usher.TeamNameKey(team.Name),
+		team.Description, team.Privacy, team.ParentID, team.Quiet, string(team.Selection), micros(team.UpdatedAt), team.Version, change)
 	if err == nil && changed != 1 {
 		return t.fail("save a team", fmt.Errorf("there is no team %d of %s %d", team.ID, team.Account.Kind, team.Account.ID))
 	}
@@ -150,6 +175,11 @@ func (t *tx) SaveTeam(team usher.Team) error {
 // DeleteTeams implements [usher.Tx].
 func (t *tx) DeleteTeams(ref usher.AccountRef, teamIDs []int64) error {
 	account, teams := accountKey(ref), intArray(teamIDs)
+	for column, v := range map[string]versioned{"team_id": pastTeamMembers(), "id": pastTeams()} {
+		if err := t.keep(v, `account = $1 AND `+t.dialect.among(column, t.dialect.intSet("$2")), account, teams); err != nil {
+			return err
+		}
+	}
 	for _, of := range []struct{ table, column string }{{"team_organizations", "team_id"}, {"invited_team_members", "team_id"}, {"team_members", "team_id"}, {"teams", "id"}} {
 		err := t.run("remove teams",
 			`DELETE FROM `+of.table+` WHERE account = $1 AND `+t.dialect.among(of.column, t.dialect.intSet("$2")), account, teams)
@@ -162,17 +192,28 @@ func (t *tx) DeleteTeams(ref usher.AccountRef, teamIDs []int64) error {
 
 // SaveTeamMember implements [usher.Tx].
 func (t *tx) SaveTeamMember(ref usher.AccountRef, m usher.TeamMember) error {
+	account := accountKey(ref)
+	if err := t.keep(pastTeamMembers(), `account = $1 AND team_id = $2 AND user_id = $3`, account, m.TeamID, m.UserID); err != nil {
+		return err
+	}
+	change, err := t.change(account)
+	if err != nil {
+		return err
+	}
 	return t.run("save a team's member",
-		`INSERT INTO team_members (account, team_id, user_id, maintainer) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (account, team_id, user_id) DO UPDATE SET maintainer = excluded.maintainer`,
-		accountKey(ref), m.TeamID, m.UserID, m.Maintainer)
+		`INSERT INTO team_members (account, team_id, user_id, maintainer, since) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (account, team_id, user_id) DO UPDATE SET maintainer = excluded.maintainer, since = excluded.since`,
+		account, m.TeamID, m.UserID, m.Maintainer, change)
 }
 
 // DeleteTeamMembers implements [usher.Tx].
 func (t *tx) DeleteTeamMembers(ref usher.AccountRef, teamID int64, userIDs []int64) error {
-	return t.run("remove a team's members",
-		`DELETE FROM team_members WHERE account = $1 AND team_id = $2 AND `+t.dialect.among("user_id", t.dialect.intSet("$3")),
-		accountKey(ref), teamID, intArray(userIDs))
+	where := `account = $1 AND team_id = $2 AND ` + t.dialect.among("user_id", t.dialect.intSet("$3"))
+	args := []any{accountKey(ref), teamID, intArray(userIDs)}
+	if err := t.keep(pastTeamMembers(), where, args...); err != nil {
+		return err
+	}
+	return t.run("remove a team's members", `DELETE FROM team_members WHERE `+where, args...)
 }
 
 // AssignedOrganizations implements [usher.Reader]. CROSS JOIN: see eventsBetween.

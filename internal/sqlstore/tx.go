@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/usher-seats/usher"
@@ -32,14 +33,26 @@ type reader struct {
 
 	wall  time.Time    // what the wall clock shows, read once; zero before
 	clock *usher.Clock // the world clock's row; nil before it was read
+
+	state // the present
+}
+
+// newReader is a transaction that has yet to begin.
+func newReader(r reader) *reader {
+	r.state = state{r: &r}
+	return &r
 }
 
 // tx is a transaction that can also write. A View never hands one out.
-type tx struct{ *reader }
+type tx struct {
+	*reader
+	changes map[int64]int64 // see [tx.change]
+}
 
 var (
 	_ usher.Reader = (*reader)(nil)
 	_ usher.Tx     = (*tx)(nil)
+	_ usher.Past   = (*state)(nil)
 )
 
 // begin begins the transaction.
@@ -186,6 +199,7 @@ func (t *tx) run(doing, text string, args ...any) error {
 // may have been taken back with it.
 func (t *tx) Part(fn func() error) error {
 	t.clock, t.wall = nil, time.Time{}
+	changes := maps.Clone(t.changes)
 	if err := t.run("begin a part", `SAVEPOINT part`); err != nil {
 		return err
 	}
@@ -193,7 +207,7 @@ func (t *tx) Part(fn func() error) error {
 	if err == nil {
 		return t.run("end a part", `RELEASE SAVEPOINT part`)
 	}
-	t.clock = nil
+	t.clock, t.changes = nil, changes
 	if failed := t.takeBack(); failed != nil {
 		return errors.Join(err, failed)
 	}

@@ -7,15 +7,6 @@ import (
 	"github.com/usher-seats/usher"
 )
 
-// Now implements [usher.Reader].
-func (r *reader) Now() (time.Time, error) {
-	clock, err := r.Clock()
-	if err != nil {
-		return time.Time{}, err
-	}
-	return clock.Now(r.wall), nil
-}
-
 // clockRow is the world clock's row with what the engine's own clock shows, if it has one.
 type clockRow struct {
 	clock usher.Clock
@@ -78,8 +69,10 @@ func (t *tx) ReserveIDs(n int64) (int64, error) {
 // Wipe implements [usher.Tx].
 func (t *tx) Wipe() error {
 	t.clock = nil
+	clear(t.changes)
 	for _, table := range []string{
-		"tokens", "events", "headcounts", "enterprise_people", "blocks", "sections", "sleeping_seats", "seats",
+		"past_seats", "past_grants", "past_team_members", "past_teams", "past_memberships", "past_accounts",
+		"tokens", "events", "activity_reports", "headcounts", "enterprise_people", "blocks", "sections", "sleeping_seats", "seats",
 		"sleeping_grants", "grants", "team_organizations", "invited_team_members", "team_members", "teams", "invited", "memberships",
 		"accounts", "users", "world",
 	} {

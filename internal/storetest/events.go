@@ -15,7 +15,7 @@ func eventPromises() []promise {
 
 func event(number int64, at time.Time, action usher.Action, userID int64) usher.Event {
 	return usher.Event{
-		Number: number, At: at, KnownAt: at.AddDate(0, 0, 1), EnterpriseEvent: 700 + number,
+		Number: number, At: at, KnownAt: at.AddDate(0, 0, 1), EnterpriseEvent: 700 + number, Reports: 600 + number,
 		Action: action, Actor: usher.Actor{UserID: 900 + number, TokenID: 800 + number}, UserID: userID, TeamID: 100 + number,
 		Change: usher.FieldChange{Field: "field ü", Old: "old ü", New: "new ü"}, RequestID: "request ü",
 	}

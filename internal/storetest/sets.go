@@ -41,6 +41,7 @@ type crowd struct {
 	people      []usher.EnterprisePerson
 	teamMembers []usher.TeamMember
 	events      []usher.Event
+	reports     []usher.Report
 	others      []usher.Membership // who is invited
 	counts      []usher.InvitedCount
 }
@@ -64,6 +65,7 @@ func newCrowd() crowd {
 		c.others = append(c.others, invited(id+many, firstOf(time.May).Add(time.Duration(i)*time.Second)))
 		c.counts = append(c.counts, usher.InvitedCount{EndsAt: c.others[i].Invitation.EndsAt, People: 1, Granted: 1})
 		c.events = append(c.events, event(i+1, day(3), usher.SeatAdded, id))
+		c.reports = append(c.reports, report(i+1, id))
 	}
 	return c
 }
@@ -83,6 +85,7 @@ func (c crowd) insert(tx usher.Tx) error {
 		func() error { return tx.SaveEnterprisePeople(5, c.people) },
 		func() error { return tx.InsertTeamMembers(octo(), c.teamMembers) },
 		func() error { return tx.InsertEvents(octo(), c.events) },
+		func() error { return tx.InsertReports(octo(), c.reports) },
 		func() error { return tx.InsertSleepingSeats(octo(), c.seats) },
 	)
 }
@@ -122,6 +125,7 @@ func (c crowd) check(b bench) func(usher.Reader) error {
 			func() counted { l, err := r.EnterpriseEndings(5, c.ids); return count("EnterpriseEndings", l, err) },
 			func() counted { l, err := r.EnterpriseMembers(5, c.ids); return count("EnterpriseMembers", l, err) },
 			func() counted { l, err := r.AccountEvents(octo()); return count("AccountEvents", l, err) },
+			func() counted { l, err := r.LastReports(octo(), c.ids, many); return count("LastReports", l, err) },
 			func() counted { l, err := r.Memberships(octo(), c.ids); return count("Memberships", l, err) },
 			func() counted { l, err := r.Invited(octo()); return count("Invited", l, err) },
 			func() counted { l, err := r.SleepingSeats(octo(), 0, c.ids); return count("SleepingSeats", l, err) },

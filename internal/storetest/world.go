@@ -182,7 +182,7 @@ func saveHead(b bench) {
 	b.begin()
 	want := accounts()
 	want[1].LastSeat, want[1].LastEvent, want[1].LastEventAt, want[1].AsleepUntil = 91, 92, time.Time{}, day(25)
-	want[1].Version, want[1].RecordFrom = 1<<52+96, 97
+	want[1].Version, want[1].RecordFrom, want[1].LastReport = 1<<52+96, 97, 98
 	written := want[1]
 	written.Login, written.Name, written.EnterpriseID, written.Subscription = "other", "Other", 404, nil
 	written.CreatedAt = day(9)
