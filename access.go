@@ -97,6 +97,9 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*Caller, erro
 		if user == nil && stored.Kind != AppInstallation {
 			return badCredentials() // its user is gone
 		}
+		if !stored.RevokedAt.IsZero() {
+			return badCredentials()
+		}
 		if !stored.ExpiresAt.IsZero() {
 			now, err := tx.Now()
 			if err != nil {

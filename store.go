@@ -93,7 +93,7 @@ type Reader interface {
 	Mark(ref AccountRef, event int64) (mark Mark, ok bool, err error)
 
 	// Versions are all that is kept of an account's rows, now and before, in no order.
-	Versions(ref AccountRef) ([]Version, error)
+	Versions(ref AccountRef) ([]RowVersion, error)
 
 	// Clock is the world clock's row.
 	Clock() (Clock, error)
@@ -104,6 +104,9 @@ type Reader interface {
 	Token(hash TokenHash) (token Token, user *User, ok bool, err error)
 	// TokenKinds are the kinds of those tokens with these ids that are there, by id.
 	TokenKinds(ids []int64) (map[int64]TokenKind, error)
+
+	// TokensOf are a user's tokens, revoked and expired ones too, by id.
+	TokensOf(userID int64) ([]Token, error)
 
 	// Accounts are all accounts, enterprises first, each kind by id.
 	Accounts() ([]Account, error)
@@ -132,6 +135,9 @@ type Reader interface {
 	DueInvitations(ref AccountRef, now time.Time, limit int) ([]Membership, error)
 	// Invited are an account's invited people counted by when their invitation ends.
 	Invited(ref AccountRef) ([]InvitedCount, error)
+	// AccountsKnowing are the accounts that a person has a place or a seat in, and those with
+	// events or invitations that name them; enterprises first, each kind by id.
+	AccountsKnowing(userID int64) ([]AccountRef, error)
 	// OrganizationsOf are a person's memberships in organizations, pending ones too, with
 	// the organization, by the organization's id.
 	OrganizationsOf(userID int64) ([]AccountMembership, error)
@@ -253,6 +259,10 @@ type Tx interface {
 	// one until this one ends. What changes the clock or replaces the world takes it before
 	// all else.
 	LockWorld() error
+	// Part runs fn as a part of the transaction, which asks for the world time anew in it. Where
+	// fn returns an error, nothing is there of what was written meanwhile, and the transaction
+	// goes on; but after a statement that failed it never does.
+	Part(fn func() error) error
 	// SaveHead writes the ledger's head of an account that is locked.
 	SaveHead(account Account) error
 	// SetClock writes the world clock's row.
@@ -265,6 +275,12 @@ type Tx interface {
 	SaveEnterprise(organization Account) error
 	// ReserveIDs takes n ids that no invitation and no team has had, and returns the first.
 	ReserveIDs(n int64) (first int64, err error)
+
+	// SaveUser writes all that can change of a user who exists: login, name, e-mail address, time
+	// zone and version.
+	SaveUser(user User) error
+	// RevokeTokens has tokens be revoked from at on.
+	RevokeTokens(ids []int64, at time.Time) error
 
 	// SaveMembership writes a person's place in an account, new or not.
 	SaveMembership(ref AccountRef, membership Membership) error
@@ -357,8 +373,8 @@ type Mark struct {
 	Reports         int64
 }
 
-// Version is when a row of an account was as it is kept.
-type Version struct {
+// RowVersion is when a row of an account was as it is kept.
+type RowVersion struct {
 	Row   string // what it is, in words
 	Since int64  // the change; 0: from the beginning
 	Until int64  // the change before which it was; 0: it is so still

@@ -63,6 +63,13 @@ func NoteCause(ctx context.Context, cause error) { recordOf(ctx).cause = cause }
 // connection is cut.
 func Tear(ctx context.Context) { recordOf(ctx).torn = true }
 
+// Within is the context of a request that is made inside the one that ctx belongs to: it has
+// the same id, and notes nothing of that one. cause is what it has noted to have gone wrong.
+func Within(ctx context.Context) (inner context.Context, cause func() error) {
+	rec := &record{id: RequestID(ctx)}
+	return context.WithValue(ctx, contextKey{}, rec), func() error { return rec.cause }
+}
+
 // Wrap puts request ids, the access log, observation and recovery around next.
 func Wrap(next http.Handler, o Options) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

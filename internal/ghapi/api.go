@@ -62,6 +62,7 @@ type API struct {
 	zones   *zones
 	gzips   *sync.Pool
 	bases   map[string]string // of the paths that are routed
+	served  map[string]served // by method and path, as the router calls them
 
 	// Shared by all answers.
 	headers, preflightHeaders, privateHeaders, publicHeaders http.Header
@@ -120,6 +121,7 @@ func newAPI(service *usher.Service, options Options) *API {
 		mux:              http.NewServeMux(),
 		zones:            newZones(),
 		bases:            map[string]string{},
+		served:           map[string]served{},
 		headers:          standardHeaders(),
 		preflightHeaders: preflightHeaders(),
 		privateHeaders:   cachedHeaders("private, max-age=60, s-maxage=60", "Accept, Authorization, Cookie, X-GitHub-OTP"),
@@ -133,10 +135,17 @@ func newAPI(service *usher.Service, options Options) *API {
 	return api
 }
 
+// served is a route below a base.
+type served struct {
+	route Route
+	base  string
+}
+
 // handle serves a route below a base.
 func (a *API) handle(base string, route Route) {
 	takes := acceptedBy(route.Who)
 	for _, path := range paths(base, route.Pattern) {
+		a.served[route.Method+" "+path] = served{route, base}
 		a.mux.HandleFunc(route.Method+" "+path, func(w http.ResponseWriter, r *http.Request) {
 			edge.NoteRoute(r.Context(), path)
 			a.request(w, r, route, base).serve(takes)

@@ -351,7 +351,7 @@ func everyRoute() []request {
 // limited is the same world with a rate limit, of which nothing is used yet.
 func (w *world) limited(requests int64) *world {
 	api := ghapi.New(w.service, ghapi.Options{Rates: ghapi.NewRates(requests, wall)})
-	return &world{Handler: description.Shared(w.t).Handler(w.t, wrapped(api)), t: w.t, store: w.store, service: w.service}
+	return &world{Handler: description.Shared(w.t).Handler(w.t, wrapped(api)), t: w.t, database: w.database, store: w.store, service: w.service}
 }
 
 // A check that never fails would be none: this breaks an answer between the server and the

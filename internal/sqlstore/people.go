@@ -35,6 +35,36 @@ func (t *tx) InsertUsers(users []usher.User) error {
 	})
 }
 
+// SaveUser implements [usher.Tx].
+func (t *tx) SaveUser(u usher.User) error {
+	const doing = "save a user"
+	changed, err := t.exec(doing, `UPDATE users SET login = $2, login_key = $3, name = $4, email = $5, time_zone = $6, version = $7 WHERE id = $1`,
+		u.ID, u.Login, usher.LoginKey(u.Login), u.Name, u.Email, u.TimeZone, u.Version)
+	if err == nil && changed != 1 {
+		return t.fail(doing, fmt.Errorf("there is no user %d", u.ID))
+	}
+	return err
+}
+
+// AccountsKnowing implements [usher.Reader]. Each account is asked through an index of its own
+// whether it has the person.
+func (r *reader) AccountsKnowing(userID int64) ([]usher.AccountRef, error) {
+	keys, err := query(r, "find the accounts that know a person",
+		`SELECT a.account FROM accounts a WHERE
+		EXISTS (SELECT 1 FROM memberships m WHERE m.account = a.account AND m.user_id = $1)
+		OR EXISTS (SELECT 1 FROM memberships m WHERE m.account = a.account AND m.state = 'pending' AND m.invited_by = $1)
+		OR EXISTS (SELECT 1 FROM team_members t WHERE t.account = a.account AND t.user_id = $1)
+		OR EXISTS (SELECT 1 FROM seats s WHERE s.account = a.account AND s.user_id = $1)
+		OR EXISTS (SELECT 1 FROM events e WHERE e.account = a.account AND e.user_id = $1)
+		OR EXISTS (SELECT 1 FROM events e WHERE e.account = a.account AND e.actor_id = $1)
+		ORDER BY a.kind DESC, a.id`, idField, userID)
+	refs := make([]usher.AccountRef, len(keys))
+	for i, key := range keys {
+		refs[i] = accountRef(key)
+	}
+	return refs, err
+}
+
 // personRow is a user with a membership that is empty where there is none.
 type personRow struct {
 	user       usher.User

@@ -54,6 +54,8 @@ func everyStatement(tx usher.Tx) error {
 	find(tx.Seed())
 	_, _, _, err := tx.Token(usher.HashToken("x"))
 	read(nil, err)
+	read(tx.TokensOf(1001))
+	read(tx.AccountsKnowing(1001))
 	find(tx.Account(usher.AccountName{ID: 7}))
 	find(tx.Account(usher.AccountName{Login: "octo"}))
 	read(tx.Accounts())
@@ -148,6 +150,7 @@ func everyStatement(tx usher.Tx) error {
 	account, err := tx.Lock(org)
 	read(nil, err)
 	return errors.Join(errors.Join(errs...),
+		tx.SaveUser(usher.User{ID: 1001, Login: "renamed"}), tx.RevokeTokens(ids, now),
 		tx.SaveHead(account), tx.SaveSubscription(account), tx.SaveEnterprise(account),
 		tx.SaveMembership(org, usher.Membership{UserID: 1, Role: usher.RoleOwner, State: usher.Active}),
 		tx.DeleteMemberships(org, ids), tx.AddInvited(org, []usher.InvitedCount{{People: 1}}),

@@ -154,11 +154,12 @@ func pool(dsn string, connections int) (*sql.DB, error) {
 
 // writerDSN: what is acknowledged has been fsynced (synchronous FULL), whatever the
 // reader asks meanwhile (WAL). The cache holds the pages that a large write touches; the
-// log shrinks again after it.
+// log shrinks again after it. What is deleted or replaced within a page is overwritten
+// (secure_delete): who is forgotten does not linger in the file.
 func writerDSN(path string, busy time.Duration) string {
 	return dsn(path, "immediate",
 		busyTimeout(busy), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		"cache_size(-65536)", "temp_store(MEMORY)", "journal_size_limit(67108864)")
+		"cache_size(-65536)", "temp_store(MEMORY)", "journal_size_limit(67108864)", "secure_delete(FAST)")
 }
 
 func readerDSN(path string, busy time.Duration) string {

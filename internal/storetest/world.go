@@ -28,6 +28,7 @@ func worldPromises() []promise {
 		{"ReserveIDs gives each id once to many at the same time", reserveAtOnce},
 		{"a token comes back with its user", tokenWithUser},
 		{"a token with empty lists and no user comes back so", tokenWithout},
+		{"TokensOf are one user's tokens, and RevokeTokens revokes some", tokensOfUser},
 		{"Wipe empties the database", wipe},
 	}
 }
@@ -366,6 +367,93 @@ func tokenWithUser(b bench) {
 	equal(b, "token", token(b, "ghp_one"), found[bearer]{bearer{want, &users()[0]}, true})
 	equal(b, "another's token", token(b, "ghp_two").Value.User, &users()[1])
 	equal(b, "unknown token", token(b, "ghp_three"), found[bearer]{})
+}
+
+func tokensOfUser(b bench) {
+	b.begin()
+	tokens := []usher.Token{
+		{ID: 3, Hash: usher.HashToken("three"), Kind: usher.Classic, UserID: 2, Scopes: []string{"user"}, RevokedAt: day(3)},
+		{ID: 1, Hash: usher.HashToken("one"), Kind: usher.FineGrained, UserID: 2, OwnerID: 5, Permissions: map[string]string{"members": "read"}, ExpiresAt: day(4)},
+		{ID: 2, Hash: usher.HashToken("two"), Kind: usher.Classic, UserID: 5},
+	}
+	b.update(func(tx usher.Tx) error { return tx.InsertTokens(tokens) })
+	of := func(id int64) []usher.Token {
+		return read(b, func(r usher.Reader) ([]usher.Token, error) { return r.TokensOf(id) })
+	}
+	equal(b, "tokens", of(2), []usher.Token{tokens[1], tokens[0]})
+	equalList(b, "tokens of who has none", of(3), nil)
+	b.update(func(tx usher.Tx) error { return tx.RevokeTokens([]int64{1, 99}, day(6)) })
+	tokens[1].RevokedAt = day(6)
+	equal(b, "tokens, revoked", of(2), []usher.Token{tokens[1], tokens[0]})
+	equal(b, "another's token", of(5), tokens[2:])
+	equal(b, "a revoked token", token(b, "one").Value.Token, tokens[1])
+}
+
+func savedUser(b bench) {
+	b.begin()
+	want := users()[1]
+	want.Login, want.Name, want.Email, want.TimeZone, want.Version = "BOB-the-2nd", "", "new@example.com", "UTC", 77
+	b.update(func(tx usher.Tx) error { return tx.SaveUser(want) })
+	user := func(login string) found[usher.User] {
+		return find(b, func(r usher.Reader) (usher.User, bool, error) { return r.User(login) })
+	}
+	equal(b, "user", user("bob-THE-2nd"), found[usher.User]{want, true})
+	equal(b, "user by the old login", user("bob-k"), found[usher.User]{})
+	equal(b, "another user", user("alice"), found[usher.User]{users()[0], true})
+	b.refuses("a user who is not there", func(tx usher.Tx) error { return tx.SaveUser(usher.User{ID: 99, Login: "nobody"}) })
+	b.refuses("a login that is taken", func(tx usher.Tx) error {
+		taken := want
+		taken.Login = "ALICE"
+		return tx.SaveUser(taken)
+	})
+}
+
+func accountsKnowing(b bench) {
+	b.begin()
+	knowing := func(id int64) []usher.AccountRef {
+		return read(b, func(r usher.Reader) ([]usher.AccountRef, error) { return r.AccountsKnowing(id) })
+	}
+	const nobody = 900
+	equalList(b, "accounts that know nobody", knowing(nobody), nil)
+	for i, who := range []struct {
+		name string
+		know func(tx usher.Tx, id int64) error
+	}{
+		{"a member", func(tx usher.Tx, id int64) error {
+			return tx.SaveMembership(loner(), usher.Membership{UserID: id, Role: usher.RoleMember, State: usher.Active})
+		}},
+		{"who is invited", func(tx usher.Tx, id int64) error {
+			return tx.SaveMembership(loner(), usher.Membership{UserID: id, Role: usher.RoleMember, State: usher.Pending})
+		}},
+		{"who invites", func(tx usher.Tx, id int64) error {
+			return tx.SaveMembership(loner(), usher.Membership{UserID: 1000 + id, Role: usher.RoleMember, State: usher.Pending, Invitation: usher.Invitation{ID: id, InvitedBy: id}})
+		}},
+		{"who is in a team", func(tx usher.Tx, id int64) error {
+			return tx.SaveTeamMember(loner(), usher.TeamMember{TeamID: 700, UserID: id})
+		}},
+		{"who has a seat", func(tx usher.Tx, id int64) error {
+			return tx.InsertSeats(loner(), []usher.Seat{seat(0, id, id, day(2))})
+		}},
+		{"whom an event concerns", func(tx usher.Tx, id int64) error {
+			return tx.InsertEvents(loner(), []usher.Event{{Number: id, At: day(1), UserID: id}})
+		}},
+		{"who did what an event tells", func(tx usher.Tx, id int64) error {
+			return tx.InsertEvents(loner(), []usher.Event{{Number: id, At: day(1), Actor: usher.Actor{UserID: id}}})
+		}},
+	} {
+		id := int64(nobody + 1 + i)
+		b.update(func(tx usher.Tx) error { return who.know(tx, id) })
+		equal(b, "accounts that know "+who.name, knowing(id), []usher.AccountRef{loner()})
+	}
+	b.update(func(tx usher.Tx) error {
+		for _, ref := range []usher.AccountRef{octo(), enterprise()} {
+			if err := tx.SaveMembership(ref, usher.Membership{UserID: nobody, Role: usher.RoleOwner, State: usher.Active}); err != nil {
+				return err
+			}
+		}
+		return tx.InsertEvents(loner(), []usher.Event{{Number: 1, At: day(1), UserID: nobody, Actor: usher.Actor{UserID: nobody}}})
+	})
+	equal(b, "accounts of several kinds", knowing(nobody), []usher.AccountRef{enterprise(), octo(), loner()})
 }
 
 func tokenWithout(b bench) {
