@@ -368,6 +368,61 @@ var brokenWorlds = []struct {
 		[]string{"organization hubot: the last event is 900, of 5"},
 	},
 	{
+		"an event of no action",
+		[]string{`UPDATE events SET action = 'copilot.nothing' WHERE account = 18 AND number = 1`},
+		[]string{`organization hubot: event 1 is "copilot.nothing", which is no action`},
+	},
+	{
+		"up to when an account had come",
+		[]string{`UPDATE events SET known_at = known_at + 1 WHERE account = 18 AND number = 2`},
+		[]string{"organization hubot: event 2 is known at 2026-11-11T12:00:00.000001Z, and the latest up to it is of 2026-11-11T12:00:00Z"},
+	},
+	{
+		"an event later than all that was known",
+		[]string{`UPDATE events SET at = at + 1 WHERE account = 18 AND number = 2`},
+		[]string{"organization hubot: event 2 is known at 2026-11-11T12:00:00Z, and the latest up to it is of 2026-11-11T12:00:00.000001Z"},
+	},
+	{
+		"the last event's time",
+		[]string{`UPDATE accounts SET last_event_at = last_event_at + 1 WHERE account = 18`},
+		[]string{"organization hubot: the last event's time is 2026-11-11T12:00:00.000001Z, and the latest event is of 2026-11-11T12:00:00Z"},
+	},
+	{
+		"an event of the enterprise that has not been yet",
+		[]string{`UPDATE events SET enterprise_event = 900 WHERE account = 14 AND number = 2`},
+		[]string{"organization octodemo: event 2 names event 900 of the enterprise; the one before names 3, and there are 5"},
+	},
+	{
+		"the enterprise's events running back",
+		[]string{`UPDATE events SET enterprise_event = 2 WHERE account = 14 AND number = 2`},
+		[]string{"organization octodemo: event 2 names event 2 of the enterprise; the one before names 3, and there are 5"},
+	},
+	{
+		"an event of an enterprise where there is none",
+		[]string{`UPDATE events SET enterprise_event = 1 WHERE account = 18 AND number = 1`},
+		[]string{"organization hubot: event 1 names event 1 of the enterprise; the one before names 0, and there are 0"},
+	},
+	{
+		"who is a member, and who is by events",
+		[]string{`UPDATE events SET action = 'org.add_member' WHERE account = 18 AND action = 'org.remove_member'`, `UPDATE events SET action = 'org.expire_invitation', user_id = 1 WHERE account = 14 AND action = 'team.invite_member'`},
+		[]string{"organization hubot: user 8 is neither a member nor invited, and a member by event 5", "organization octodemo: user 1 is a member, and neither a member nor invited by event 10"},
+	},
+	{
+		"who is invited by events",
+		[]string{`UPDATE events SET action = 'org.invite_member', user_id = 11 WHERE account = 14 AND action = 'team.invite_member'`},
+		[]string{"organization octodemo: user 11 is neither a member nor invited, and invited by event 10"},
+	},
+	{
+		"teams by events",
+		[]string{`UPDATE events SET action = 'team.destroy' WHERE account = 85 AND action = 'team.add_to_organization'`, `UPDATE events SET action = 'team.create', team_id = 99 WHERE account = 14 AND action = 'team.invite_member'`},
+		[]string{"enterprise octo-global: team 21 is there: true, by event 5: false", "organization octodemo: team 99 is there: false, by event 10: true"},
+	},
+	{
+		"places by events",
+		[]string{`UPDATE events SET action = 'team.add_member', user_id = 11 WHERE account = 85 AND action = 'team.add_to_organization'`, `UPDATE events SET action = 'team.remove_member', user_id = 3 WHERE account = 14 AND action = 'team.invite_member'`},
+		[]string{"enterprise octo-global: user 11 is in team 21: false, by event 5: true", "organization octodemo: user 3 is in team 11: true, by event 10: false"},
+	},
+	{
 		"the last seat's number",
 		[]string{`UPDATE accounts SET last_seat = 3 WHERE account = 14`},
 		[]string{"organization octodemo: seat 4 lies beyond the last given number 3"},

@@ -12,9 +12,9 @@ import (
 // lock is never held for long.
 const settleChunk = 1000
 
-// Settle makes durable what has ended by now: seats whose cancellation took effect are
-// removed, with an event that bears the ending's own time. Nothing waits for it: reads
-// pass over what has ended (rule C4). When it returns nil nothing is due any more, whoever
+// Settle makes durable what has ended by now: seats whose cancellation took effect and
+// invitations that nobody accepted are removed, with events that bear the ending's own time.
+// Nothing waits for it: reads pass over what has ended (rule C4). When it returns nil nothing is due any more, whoever
 // settled it: another process may be at it too.
 func (s *Service) Settle(ctx context.Context) (settled int, err error) {
 	for idle := 0; ; {
