@@ -74,7 +74,7 @@ var byKey = map[string]string{
 	"teams":              "id|slug_key|name_key|parent_id", "t": "id|slug_key|name_key|parent_id|hash",
 	"enterprise_people": "user_id",
 	"events":            "number|at", "e": "number|at",
-	"users": "id|login_key", "u": "id|login_key", "tokens": "hash",
+	"users": "id|login_key", "u": "id|login_key", "tokens": "id|hash",
 }
 
 // check fails for statements that read more than they have to.
