@@ -67,8 +67,12 @@ const (
 
 // What happens to the record itself.
 const (
-	EventsDeleted Action = "audit_log.events_deleted" // retention has deleted the oldest events
+	EventsDeleted  Action = "audit_log.events_deleted"  // retention has deleted the oldest events
+	ReportsDeleted Action = "audit_log.reports_deleted" // retention has deleted reports of activity
 )
+
+// tellsOfDeletion says whether an action is retention's own.
+func (a Action) tellsOfDeletion() bool { return a == EventsDeleted || a == ReportsDeleted }
 
 // Actions are all there are.
 func Actions() []Action {
@@ -81,6 +85,6 @@ func Actions() []Action {
 		TeamNotificationsChanged, TeamSelectionChanged, TeamAssigned, TeamUnassigned,
 		TeamMemberAdded, TeamMemberRemoved, MaintainerPromoted, MaintainerDemoted,
 		TeamMemberInvited, TeamInvitationUpdated, TeamInvitationCancelled,
-		EventsDeleted,
+		EventsDeleted, ReportsDeleted,
 	}
 }

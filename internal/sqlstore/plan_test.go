@@ -142,13 +142,18 @@ func everyStatement(tx usher.Tx) error {
 		tx.DeleteSleepingGrants(org, usher.DirectGrant, ids),
 		tx.InsertSleepingSeats(org, one), tx.DeleteSleepingSeats(org, one), tx.Forget(org),
 		tx.SaveTeamMember(org, usher.TeamMember{TeamID: 1, UserID: 1}), tx.DeleteTeamMembers(org, 1, ids),
-		tx.DeleteEvents(org, 0),
+		tx.DeleteEvents(org, 0), tx.DeletePast(org, 0), deleteReports(tx, org),
 		tx.DeleteGrants(org, usher.DirectGrant, ids),
 		tx.UpdateSeats(org, one), tx.DeleteSeats(org, one),
 		tx.SaveBlocks(org, []usher.Block{{}}),
 		tx.DeleteEnterprisePeople(5, ids),
 		tx.AddHeadcounts(5, []usher.Headcount{{People: 1}}),
 	)
+}
+
+func deleteReports(tx usher.Tx, ref usher.AccountRef) error {
+	_, err := tx.DeleteReports(ref, 0, 5)
+	return err
 }
 
 // harmless says whether a line of a plan reads no more than it has to.
