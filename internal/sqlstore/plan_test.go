@@ -151,6 +151,22 @@ func everyStatement(tx usher.Tx) error {
 	)
 }
 
+// Each tick asks for it, of however many accounts.
+func TestWhatIsOldIsFoundByAnIndex(t *testing.T) {
+	t.Parallel()
+	var text string
+	store := open(t, sqlstore.Options{Trace: func(query string, _ int) { text = query }})
+	must(t, store.View(t.Context(), func(r usher.Reader) error {
+		_, _, err := r.DueRecord(time.Unix(1e9, 0))
+		return err
+	}))
+	for _, line := range plan(t, store, text) {
+		if !strings.Contains(line, "USING INDEX accounts_kept") && !strings.Contains(line, "USING COVERING INDEX accounts_kept") {
+			t.Errorf("%q in the plan of\n%s", line, text)
+		}
+	}
+}
+
 func deleteReports(tx usher.Tx, ref usher.AccountRef) error {
 	_, err := tx.DeleteReports(ref, 0, 5)
 	return err
