@@ -67,7 +67,8 @@ const (
 
 // What happens to the record itself.
 const (
-	EventsDeleted Action = "usher.delete_events" // retention has deleted the oldest events
+	EventsDeleted  Action = "usher.delete_events"  // retention has deleted the oldest events
+	ReportsDeleted Action = "usher.delete_reports" // retention has deleted reports of activity
 )
 
 // What happens to what is known of people.
@@ -75,6 +76,9 @@ const (
 	PersonForgotten Action = "usher.forget_person" // a person got a pseudonym in place of their login and name
 	TokenRevoked    Action = "usher.revoke_token"  // a person's token is one no more
 )
+
+// tellsOfDeletion says whether an action is retention's own.
+func (a Action) tellsOfDeletion() bool { return a == EventsDeleted || a == ReportsDeleted }
 
 // Actions are all there are.
 func Actions() []Action {
@@ -87,7 +91,6 @@ func Actions() []Action {
 		TeamNotificationsChanged, TeamSelectionChanged, TeamAssigned, TeamUnassigned,
 		TeamMemberAdded, TeamMemberRemoved, MaintainerPromoted, MaintainerDemoted,
 		TeamMemberInvited, TeamInvitationUpdated, TeamInvitationCancelled,
-		EventsDeleted,
-		PersonForgotten, TokenRevoked,
+		EventsDeleted, ReportsDeleted, PersonForgotten, TokenRevoked,
 	}
 }

@@ -203,13 +203,9 @@ func (a *audit) checkRetention(events []Event) {
 	if account.EventsDeleted > account.RecordFrom || account.RecordFrom > account.LastEvent {
 		a.report("can be read from event %d on, of %d, and those up to %d are deleted", account.RecordFrom, account.LastEvent, account.EventsDeleted)
 	}
-	var since time.Time
-	if first := slices.IndexFunc(events, func(e Event) bool { return e.Action != EventsDeleted }); first >= 0 {
-		since = events[first].KnownAt
-	}
-	// Where a change became known bit by bit, the account goes by the last of it.
-	if account.KeptSince.IsZero() != since.IsZero() || account.KeptSince.Before(since) {
-		a.report("the oldest event is known since %s, and said to be since %s", since.Format(time.RFC3339), account.KeptSince.Format(time.RFC3339))
+	kept := slices.ContainsFunc(events, func(e Event) bool { return !e.Action.tellsOfDeletion() })
+	if kept && (account.KeptSince.IsZero() || account.KeptSince.After(account.LastEventAt)) {
+		a.report("has events, and nothing that grows old before %s", account.KeptSince.Format(time.RFC3339))
 	}
 }
 

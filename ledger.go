@@ -355,6 +355,9 @@ func (l *ledger) hold(seat *Seat, teamID int64) {
 func (l *ledger) report(seat *Seat, activity Activity) {
 	l.use(seat, activity)
 	l.account.LastReport++
+	if l.account.KeptSince.IsZero() {
+		l.account.KeptSince = l.at
+	}
 	l.reports = append(l.reports, Report{
 		Number: l.account.LastReport, AcceptedAt: l.at, UserID: seat.UserID, Seat: seat.Number,
 		Reported: activity, Activity: seat.Activity,
@@ -426,7 +429,7 @@ func (l *ledger) append(event Event) {
 		l.account.LastEventAt = event.At
 	}
 	event.KnownAt = l.account.LastEventAt
-	if l.account.KeptSince.IsZero() && event.Action != EventsDeleted {
+	if l.account.KeptSince.IsZero() && !event.Action.tellsOfDeletion() {
 		l.account.KeptSince = event.KnownAt
 	}
 	l.events = append(l.events, event)

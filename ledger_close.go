@@ -15,7 +15,7 @@ func (l *ledger) close() error {
 	made := slices.DeleteFunc(l.newGrants, func(g Grant) bool { return !l.granted[grantKey{g.Kind, g.SubjectID}] })
 	seats := l.seatChanges()
 	head := l.opened
-	head.LastReport = l.account.LastReport
+	head.LastReport, head.KeptSince = l.account.LastReport, l.account.KeptSince
 	same := len(l.events) == 0 && seats.none() && l.account == head
 	if same && len(l.reports) == 0 {
 		return nil

@@ -66,23 +66,42 @@ func (s *Service) deleteOldest(ctx context.Context, ref AccountRef) (deleted boo
 		if err != nil {
 			return err
 		}
-		upTo, err := l.oldestBefore(s.oldest(clock))
-		if err != nil {
-			return err
-		}
-		deleted = upTo > l.account.EventsDeleted
-		if deleted {
-			l.recordDeletion(upTo)
-		}
-		if l.account.KeptSince, err = l.keptSince(); err != nil {
-			return err
-		}
-		if err := l.close(); err != nil || !deleted {
-			return err
-		}
-		return tx.DeleteEvents(ref, upTo)
+		deleted, err = l.deleteBefore(s.oldest(clock))
+		return err
 	})
 	return deleted, err
+}
+
+// reportsAtOnce is how many activity reports one transaction deletes.
+const reportsAtOnce = 10_000
+
+func (l *ledger) deleteBefore(cutoff time.Time) (deleted bool, err error) {
+	upTo, err := l.oldestBefore(cutoff)
+	if err != nil {
+		return false, err
+	}
+	if err := l.tx.DeletePast(l.account.Ref, upTo); err != nil {
+		return false, err
+	}
+	lastReport, err := past{l.tx, l.account, l.now}.lastReport(cutoff.Add(-time.Microsecond))
+	if err != nil {
+		return false, err
+	}
+	reports, err := l.tx.DeleteReports(l.account.Ref, lastReport, reportsAtOnce)
+	if err != nil {
+		return false, err
+	}
+	deleted = upTo > l.account.EventsDeleted || reports > 0
+	l.recordDeletion(upTo, reports)
+	if reports < reportsAtOnce { // else there may be more
+		if l.account.KeptSince, err = l.keptSince(lastReport); err != nil {
+			return false, err
+		}
+	}
+	if err := l.close(); err != nil || !deleted {
+		return deleted, err
+	}
+	return true, l.tx.DeleteEvents(l.account.Ref, upTo)
 }
 
 // oldestBefore is the last event of those changes, of the first that are kept, that were known
@@ -124,27 +143,40 @@ func (l *ledger) changeOf(event int64) (first, last int64, err error) {
 	return mark.Change, last, err
 }
 
-// recordDeletion has the account begin after an event, and tells of it.
-func (l *ledger) recordDeletion(upTo int64) {
-	number := func(n int64) string { return strconv.FormatInt(n, 10) }
-	l.append(Event{At: l.at, Action: EventsDeleted, Actor: l.actor, Change: FieldChange{
-		Field: "events_deleted", Old: number(l.account.EventsDeleted), New: number(upTo),
-	}})
+// recordDeletion has the account begin after an event, and tells of what is deleted.
+func (l *ledger) recordDeletion(upTo, reports int64) {
+	tell := func(action Action, change FieldChange) {
+		l.append(Event{At: l.at, Action: action, Actor: l.actor, Change: change})
+	}
+	if reports > 0 {
+		tell(ReportsDeleted, FieldChange{Field: "reports_deleted", New: strconv.FormatInt(reports, 10)})
+	}
+	if upTo == l.account.EventsDeleted {
+		return
+	}
+	tell(EventsDeleted, FieldChange{
+		Field: "events_deleted", Old: strconv.FormatInt(l.account.EventsDeleted, 10), New: strconv.FormatInt(upTo, 10),
+	})
 	l.account.EventsDeleted = upTo
 	l.account.RecordFrom = max(l.account.RecordFrom, upTo)
 }
 
-// keptSince is when the oldest change became known that is kept and is not the telling of a
-// deletion: these alone do not bring about another one.
-func (l *ledger) keptSince() (time.Time, error) {
+// keptSince is when the oldest became known that may be deleted next: the oldest change that is
+// kept, or the first activity report after one. What tells of deletions does not count: that
+// alone brings about no other one.
+func (l *ledger) keptSince(report int64) (time.Time, error) {
+	next, reported, err := l.tx.Report(l.account.Ref, report+1)
+	if err != nil {
+		return time.Time{}, err
+	}
 	for number := l.account.EventsDeleted; ; {
 		events, err := l.tx.EventsAfter(l.account.Ref, number, MaxSelection)
 		if err != nil || len(events) == 0 {
-			return time.Time{}, err
+			return next.AcceptedAt, err
 		}
 		for _, e := range events {
 			number = e.Number
-			if e.Action == EventsDeleted {
+			if e.Action.tellsOfDeletion() {
 				continue
 			}
 			_, last, err := l.changeOf(number)
@@ -152,6 +184,9 @@ func (l *ledger) keptSince() (time.Time, error) {
 				return time.Time{}, err
 			}
 			end, _, err := l.tx.Mark(l.account.Ref, last)
+			if reported && next.AcceptedAt.Before(end.KnownAt) {
+				return next.AcceptedAt, err
+			}
 			return end.KnownAt, err
 		}
 	}

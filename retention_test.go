@@ -313,3 +313,89 @@ func (s *statements) Update(ctx context.Context, fn func(usher.Tx) error) error 
 	s.updates++
 	return s.Store.Update(ctx, fn)
 }
+
+func (s stage) reportNumbers(last int64) (numbers []int64) {
+	s.Helper()
+	err := s.store.View(context.Background(), func(tx usher.Reader) error {
+		numbers = nil
+		for n := range last {
+			_, ok, err := tx.Report(usher.OrganizationRef(octodemo), n+1)
+			if err != nil {
+				return err
+			}
+			if ok {
+				numbers = append(numbers, n+1)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		s.Fatalf("read the reports: %v", err)
+	}
+	return numbers
+}
+
+func TestOfOldActivityWhatIsStillShownIsKept(t *testing.T) {
+	s := play(t, worldOf(crew(direct("ada"), direct("bob")))).retaining(10 * day)
+	s.reports(used("ada", noon, editor), used("bob", noon, editor), used("ada", noon.Add(-time.Hour), editor)) // 1, 2, 3
+	s.moveTo(noon.Add(day))
+	s.reports(used("ada", noon.Add(day), "vim/9"), used("eve", noon, editor)) // 4; eve has no seat
+	s.does(s.CancelUsers, 1, "bob")
+	seats := s.list()
+	s.moveTo(noon.Add(12 * day)) // what is older than the 13th goes
+	if diff := cmp.Diff([]int64{2, 4}, s.reportNumbers(4)); diff != "" {
+		t.Errorf("the last report about each seat is kept (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(seats, s.list()); diff != "" {
+		t.Errorf("the list has changed (-before +after):\n%s", diff)
+	}
+	account, events := s.record(usher.OrganizationRef(octodemo))
+	at := noon.Add(12 * day)
+	want := []usher.Event{
+		{
+			Number: account.LastEvent - 1, At: at, KnownAt: at, Reports: 4, Action: usher.ReportsDeleted,
+			Change: usher.FieldChange{Field: "reports_deleted", New: "2"},
+		},
+		deletion(account.LastEvent, at, 0, account.LastEvent-2),
+	}
+	want[1].Reports = 4
+	if diff := cmp.Diff(want, events); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+
+	s.moveTo(endOfNovember.Add(20 * day)) // bob's seat ended with November
+	if diff := cmp.Diff([]int64{4}, s.reportNumbers(4)); diff != "" {
+		t.Errorf("of a seat that is gone for so long no report is kept (-want +got):\n%s", diff)
+	}
+}
+
+func TestActivityAloneGrowsOldToo(t *testing.T) {
+	s := play(t, worldOf(crew(direct("ada")))).retaining(10 * day)
+	s.moveTo(noon.Add(20 * day)) // the seat's own events go
+	for range 3 {
+		s.reports(used("ada", noon, editor))
+		s.moveTo(s.wallNow().Add(day))
+	}
+	s.moveTo(s.wallNow().Add(30 * day))
+	if diff := cmp.Diff([]int64{3}, s.reportNumbers(3)); diff != "" {
+		t.Errorf("reports (-want +got):\n%s", diff)
+	}
+	account, before := s.record(usher.OrganizationRef(octodemo))
+	if !account.KeptSince.IsZero() {
+		t.Errorf("something grows old from %s on, want nothing", account.KeptSince)
+	}
+	s.moveTo(s.wallNow().Add(300 * day))
+	if _, after := s.record(usher.OrganizationRef(octodemo)); !cmp.Equal(before, after) {
+		t.Errorf("later (-before +after):\n%s", cmp.Diff(before, after))
+	}
+}
+
+// wallNow is what the world's clock shows.
+func (s stage) wallNow() time.Time {
+	s.Helper()
+	_, now, err := s.Clock(context.Background())
+	if err != nil {
+		s.Fatalf("read the clock: %v", err)
+	}
+	return now
+}

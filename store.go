@@ -337,6 +337,13 @@ type Tx interface {
 	// DeleteEvents deletes an account's events up to a number. The stored head's EventsDeleted
 	// must be as high.
 	DeleteEvents(ref AccountRef, upTo int64) error
+	// DeletePast deletes what nobody can ask for who asks as of the account's event upTo, or a
+	// later one.
+	DeletePast(ref AccountRef, upTo int64) error
+	// DeleteReports deletes activity reports numbered upTo and below: the first limit of those
+	// that are followed by another one about their seat, upTo or below, and of those about
+	// seats of which nothing is known any more. It returns how many.
+	DeleteReports(ref AccountRef, upTo int64, limit int) (deleted int64, err error)
 	InsertReports(ref AccountRef, reports []Report) error
 	SaveEnterprisePeople(enterpriseID int64, people []EnterprisePerson) error
 	DeleteEnterprisePeople(enterpriseID int64, userIDs []int64) error

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/usher-seats/usher/internal/server"
 )
@@ -23,6 +24,7 @@ type serveCommand struct {
 	PublicURL    string   `name:"public-url" placeholder:"URL" help:"Where clients reach this server, for the links in its answers. Left out: where each request says."`
 	TrustedProxy []string `placeholder:"ADDRESS,…" help:"Reverse proxies, as addresses or as networks like 10.0.0.0/8, whose X-Forwarded-For, -Host and -Proto are believed."`
 	RateLimit    *int64   `placeholder:"N" help:"How many requests an hour each token may make; 0: no limit. Left out: 5000 with --rehearsal, else no limit."`
+	Retention    string   `name:"audit-retention" placeholder:"DURATION" help:"How long events and reported activity are kept, like 400d or 9600h: a day at least; 0: for ever, as where it is left out."`
 	LogFormat    string   `enum:"text,json" default:"text" help:"How to write the log on standard error: text or json."`
 }
 
@@ -39,6 +41,10 @@ func (c *serveCommand) Run(p Process) error {
 	if err != nil {
 		return err
 	}
+	retention, err := parseRetention(c.Retention)
+	if err != nil {
+		return err
+	}
 	ctx, hurry, stop := watch(p.Signals)
 	defer stop()
 	config := server.Config{
@@ -52,6 +58,7 @@ func (c *serveCommand) Run(p Process) error {
 		RateLimit:      c.RateLimit,
 		PublicURL:      publicURL,
 		TrustedProxies: proxies,
+		AuditRetention: retention,
 
 		Log:   newLog(c.LogFormat, p.Stderr),
 		Hurry: hurry,
@@ -130,6 +137,40 @@ func parseProxies(texts []string) ([]netip.Prefix, error) {
 		proxies = append(proxies, network.Masked())
 	}
 	return proxies, nil
+}
+
+// mostRetentionDays is as long as a Duration can be.
+const mostRetentionDays = 106_751
+
+// parseRetention reads --audit-retention: days, and hours, minutes and seconds as Go has them.
+func parseRetention(text string) (time.Duration, error) {
+	if text == "" || text == "0" {
+		return 0, nil
+	}
+	rest := text
+	var keep time.Duration
+	if days, after, ok := strings.Cut(text, "d"); ok {
+		n, err := strconv.ParseUint(days, 10, 32)
+		if err != nil || n > mostRetentionDays-1 {
+			return 0, wrongRetention(text)
+		}
+		keep, rest = time.Duration(n)*24*time.Hour, after
+	}
+	if rest != "" {
+		more, err := time.ParseDuration(rest)
+		if err != nil || more < 0 || more > mostRetentionDays*24*time.Hour-keep {
+			return 0, wrongRetention(text)
+		}
+		keep += more
+	}
+	if keep < 24*time.Hour && keep != 0 {
+		return 0, wrongRetention(text)
+	}
+	return keep, nil
+}
+
+func wrongRetention(text string) error {
+	return usageError{fmt.Sprintf("--audit-retention %q is not how long events are kept: give it like 400d, 90d12h or 9600h, a day at least and 106750d at most, or 0 for ever", text)}
 }
 
 func newLog(format string, w io.Writer) *slog.Logger {

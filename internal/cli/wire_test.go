@@ -157,10 +157,25 @@ func TestFlagsOfTheWireThatAreWrongAreRefusedWithWhatToDo(t *testing.T) {
 	proxy := func(text string) string {
 		return "usher: --trusted-proxy \"" + text + "\" is neither an address nor a network: give it like 127.0.0.1 or 10.0.0.0/8"
 	}
+	retention := func(text string) string {
+		return "usher: --audit-retention \"" + text + "\" is not how long events are kept: give it like 400d, 90d12h or 9600h, a day at least and 106750d at most, or 0 for ever"
+	}
 	const rate = "usher: --rate-limit takes a number of requests an hour, or 0 for no limit"
 	for _, c := range []struct{ flag, want string }{
 		{"--rate-limit=-1", rate},
 		{"--rate-limit=-9223372036854775808", rate},
+		{"--audit-retention=23h59m", retention("23h59m")},
+		{"--audit-retention=-400d", retention("-400d")},
+		{"--audit-retention=-9600h", retention("-9600h")},
+		{"--audit-retention=90d-1h", retention("90d-1h")},
+		{"--audit-retention=400", retention("400")},
+		{"--audit-retention=1y", retention("1y")},
+		{"--audit-retention=d", retention("d")},
+		{"--audit-retention=1.5d", retention("1.5d")},
+		{"--audit-retention=for ever", retention("for ever")},
+		{"--audit-retention=106751d", retention("106751d")},
+		{"--audit-retention=106750d48h", retention("106750d48h")},
+		{"--audit-retention=99999999999999999999d", retention("99999999999999999999d")},
 		{"--public-url=usher.example.com", publicURL("usher.example.com")},
 		{"--public-url=usher.example.com:8080", publicURL("usher.example.com:8080")},
 		{"--public-url=//usher.example.com", publicURL("//usher.example.com")},
@@ -212,7 +227,7 @@ func TestARateLimitThatIsNoNumberIsRefused(t *testing.T) {
 func TestHelpNamesTheVariablesOfTheWire(t *testing.T) {
 	t.Parallel()
 	_, help, _ := call(t, nil, "help", "serve")
-	for _, name := range []string{"PUBLIC_URL", "TRUSTED_PROXY", "RATE_LIMIT"} {
+	for _, name := range []string{"PUBLIC_URL", "TRUSTED_PROXY", "RATE_LIMIT", "AUDIT_RETENTION"} {
 		if !strings.Contains(strings.Join(strings.Fields(help), " "), "[USHER_"+name) && !strings.Contains(help, "$USHER_"+name) {
 			t.Errorf("the help does not name USHER_%s:\n%s", name, help)
 		}

@@ -73,7 +73,8 @@ var operations = map[usher.Action]string{
 	usher.TeamInvitationUpdated:   "modify",
 	usher.TeamInvitationCancelled: "remove",
 
-	usher.EventsDeleted: "remove",
+	usher.EventsDeleted:  "remove",
+	usher.ReportsDeleted: "remove",
 }
 
 // AppendAuditEvent appends GitHub's audit-log-event, in the key order of the example in

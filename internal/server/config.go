@@ -33,6 +33,8 @@ type Config struct {
 	PublicURL      *url.URL       // where clients reach the server; nil: where each request says
 	TrustedProxies []netip.Prefix // whose X-Forwarded headers are believed
 
+	AuditRetention time.Duration // how long events and reported activity are kept; 0: for ever
+
 	Log   *slog.Logger
 	Wall  func() time.Time // the wall clock; nil: the system's, and of seats on PostgreSQL the database server's
 	Ready func(url string) // called once requests are served

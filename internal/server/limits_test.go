@@ -38,6 +38,7 @@ func TestTheDocumentationStatesTheLimits(t *testing.T) {
 		fmt.Sprintf("| a request with its body, in time | %.0f s |", l.read.Seconds()),
 		fmt.Sprintf("| a body, in size | %d MiB |", ghapi.MaxBodyBytes>>20),
 		fmt.Sprintf("| an answer, in time | %.0f s from the end of the headers |", l.write.Seconds()),
+		fmt.Sprintf("| a part of an export, in time | %.0f s for each thousand events |", l.write.Seconds()),
 		fmt.Sprintf("| an answer to who sends no valid token, in time | %.0f s |", l.stranger.Seconds()),
 		fmt.Sprintf("| an idle connection | %.0f s |", l.idle.Seconds()),
 		fmt.Sprintf("| requests that run at once | %d |", l.requests),

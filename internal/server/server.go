@@ -93,7 +93,7 @@ func (s *Server) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.service = usher.NewService(s.store)
+	s.service = usher.NewService(s.store).WithRetention(s.config.AuditRetention)
 	if err := s.begin(ctx, world); err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ var recordStatements = []string{
 	`ALTER TABLE accounts ADD COLUMN events_deleted BIGINT NOT NULL DEFAULT 0`,
 	`ALTER TABLE accounts ADD COLUMN kept_since BIGINT`,
 	`UPDATE accounts SET kept_since = (SELECT e.known_at FROM events e WHERE e.account = accounts.account ORDER BY e.number LIMIT 1)`,
-	`CREATE INDEX accounts_kept ON accounts (kept_since) WHERE kept_since IS NOT NULL`,
+	`CREATE INDEX accounts_kept ON accounts (kept_since, account) WHERE kept_since IS NOT NULL`,
 }
 
 // recordMigration is written in Go, since triggers are the engines' own.

@@ -418,3 +418,13 @@ func (t *tx) keep(v versioned, where string, args ...any) error {
 	}
 	return t.grown("past_"+v.table, int(kept))
 }
+
+// DeletePast implements [usher.Tx].
+func (t *tx) DeletePast(ref usher.AccountRef, upTo int64) error {
+	for _, v := range allVersioned() {
+		if err := t.run("delete from the past", `DELETE FROM past_`+v.table+` WHERE account = $1 AND until <= $2`, accountKey(ref), upTo); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -161,13 +161,34 @@ func everyStatement(tx usher.Tx) error {
 		tx.DeleteSleepingGrants(org, usher.DirectGrant, ids),
 		tx.InsertSleepingSeats(org, one), tx.DeleteSleepingSeats(org, one), tx.Forget(org),
 		tx.SaveTeamMember(org, usher.TeamMember{TeamID: 1, UserID: 1}), tx.DeleteTeamMembers(org, 1, ids),
-		tx.DeleteEvents(org, 0),
+		tx.DeleteEvents(org, 0), tx.DeletePast(org, 0), deleteReports(tx, org),
 		tx.DeleteGrants(org, usher.DirectGrant, ids),
 		tx.UpdateSeats(org, one), tx.UseSeats(org, one), tx.DeleteSeats(org, one),
 		tx.SaveBlocks(org, []usher.Block{{}}),
 		tx.DeleteEnterprisePeople(5, ids),
 		tx.AddHeadcounts(5, []usher.Headcount{{People: 1}}),
 	)
+}
+
+// Each tick asks for it, of however many accounts.
+func TestWhatIsOldIsFoundByAnIndex(t *testing.T) {
+	t.Parallel()
+	var text string
+	store := open(t, sqlstore.Options{Trace: func(query string, _ int) { text = query }})
+	must(t, store.View(t.Context(), func(r usher.Reader) error {
+		_, _, err := r.DueRecord(time.Unix(1e9, 0))
+		return err
+	}))
+	for _, line := range plan(t, store, text) {
+		if !strings.Contains(line, "USING INDEX accounts_kept") && !strings.Contains(line, "USING COVERING INDEX accounts_kept") {
+			t.Errorf("%q in the plan of\n%s", line, text)
+		}
+	}
+}
+
+func deleteReports(tx usher.Tx, ref usher.AccountRef) error {
+	_, err := tx.DeleteReports(ref, 0, 5)
+	return err
 }
 
 // harmless says whether a line of a plan reads no more than it has to.

@@ -36,3 +36,17 @@ func (t *tx) InsertReports(ref usher.AccountRef, reports []usher.Report) error {
 		return activityValues(activityValues(args, r.Reported), r.Activity)
 	})
 }
+
+// DeleteReports implements [usher.Tx].
+func (t *tx) DeleteReports(ref usher.AccountRef, upTo int64, limit int) (int64, error) {
+	unknown := ""
+	for _, table := range []string{"seats", "sleeping_seats", "past_seats"} {
+		unknown += ` AND NOT EXISTS (SELECT 1 FROM ` + table + ` s WHERE s.account = $1 AND s.user_id = r.user_id AND s.number = r.seat)`
+	}
+	return t.exec("delete activity reports", `DELETE FROM activity_reports WHERE account = $1 AND `+t.dialect.among("number", `(
+		SELECT p.number FROM (SELECT r.number FROM activity_reports r WHERE r.account = $1 AND r.number <= $2 AND (
+			EXISTS (SELECT 1 FROM activity_reports n WHERE n.account = $1 AND n.seat = r.seat AND n.number > r.number AND n.number <= $2)
+			OR 1 = 1`+unknown+`)
+		ORDER BY r.number LIMIT $3) AS p)`),
+		accountKey(ref), upTo, int64(limit))
+}

@@ -1,10 +1,15 @@
 package storetest
 
-import "github.com/usher-seats/usher"
+import (
+	"errors"
+
+	"github.com/usher-seats/usher"
+)
 
 func reportPromises() []promise {
 	return []promise{
 		{"an activity report comes back by its number", reportByNumber},
+		{"DeleteReports keeps the last of each seat that is known", deleteReports},
 		{"LastReports finds each seat's last one up to a number", lastReports},
 	}
 }
@@ -67,4 +72,60 @@ func lastReports(b bench) {
 	equalSet(b, "of no seats", up(6), nil, number)
 	b.update(func(tx usher.Tx) error { return tx.Wipe() })
 	equalSet(b, "wiped", up(6, 3, 4, 5), nil, number)
+}
+
+func deleteReports(b bench) {
+	b.begin()
+	gone := report(5, 9) // of a seat of which nothing is known
+	all := []usher.Report{report(1, 3), report(2, 4), report(3, 3), report(4, 3), gone, report(6, 4)}
+	past := seat(0, 4, all[1].UserID, day(2))
+	b.update(func(tx usher.Tx) error {
+		account, err := tx.Lock(octo())
+		if err != nil {
+			return err
+		}
+		all[5].UserID = past.UserID
+		for i := range all {
+			if all[i].Seat == 3 {
+				all[i].UserID = 400
+			}
+		}
+		return steps(
+			func() error { return tx.SaveHead(account) },
+			func() error { return tx.InsertSeats(octo(), []usher.Seat{seat(0, 3, 400, day(2)), past}) },
+			func() error { return tx.InsertReports(octo(), all) },
+			func() error { return tx.InsertReports(loner(), []usher.Report{report(1, 6), report(2, 6)}) },
+		)
+	})
+	deletes := func(upTo int64, limit int, want int64) {
+		b.Helper()
+		b.update(func(tx usher.Tx) error {
+			got, err := tx.DeleteReports(octo(), upTo, limit)
+			equal(b, "deleted", got, want)
+			return err
+		})
+	}
+	left := func() (numbers []int64) {
+		for n := range int64(6) {
+			if find(b, func(r usher.Reader) (usher.Report, bool, error) { return r.Report(octo(), n+1) }).OK {
+				numbers = append(numbers, n+1)
+			}
+		}
+		return numbers
+	}
+	deletes(2, 10, 0)
+	deletes(4, 1, 1)
+	equalList(b, "left", left(), []int64{2, 3, 4, 5, 6})
+	deletes(5, 10, 2)
+	equalList(b, "the last of each seat is left", left(), []int64{2, 4, 6})
+	b.update(func(tx usher.Tx) error { // it stands in the past then
+		account, err := tx.Lock(octo())
+		account.LastEvent++
+		return errors.Join(err, tx.SaveHead(account), tx.DeleteSeats(octo(), []usher.Seat{past}))
+	})
+	deletes(5, 10, 0)
+	b.update(func(tx usher.Tx) error { return tx.DeletePast(octo(), 1<<40) })
+	deletes(5, 10, 1)
+	equalList(b, "left", left(), []int64{4, 6})
+	equal(b, "another account's", find(b, func(r usher.Reader) (usher.Report, bool, error) { return r.Report(loner(), 1) }).OK, true)
 }
