@@ -57,6 +57,7 @@ func (c Config) routes() []ghapi.Route {
 		{Method: "GET", Pattern: "/_usher/clock", Docs: docs, Who: token, Handle: c.clock},
 		{Method: "GET", Pattern: "/_usher/orgs/{org}/entitlements/{username}", Docs: docs, Who: ghapi.Who{Access: &readEntitlements}, Handle: c.entitlement},
 		{Method: "GET", Pattern: "/_usher/orgs/{org}/seats/{username}/explain", Docs: docs, Who: ghapi.Who{Access: &readSeats}, Handle: c.explain},
+		{Method: "GET", Pattern: "/_usher/orgs/{org}/seats/{username}/history", Docs: docs, Who: ghapi.Who{Access: &readSeats}, Handle: c.history},
 		{Method: "POST", Pattern: "/_usher/orgs/{org}/activity", Docs: docs, Who: ghapi.Who{Access: &reportActivity}, Handle: c.activity},
 		{Method: "PATCH", Pattern: "/_usher/orgs/{org}/copilot", Docs: docs, Who: ghapi.Who{Access: &changeOrganization}, Handle: c.organizationCopilot},
 		{Method: "PATCH", Pattern: "/_usher/enterprises/{enterprise}/copilot", Docs: docs, Who: ghapi.Who{Access: &changeEnterprise}, Handle: c.enterpriseCopilot},

@@ -97,6 +97,9 @@ func everyStatement(tx usher.Tx) error {
 	read(nil, err)
 	read(tx.AccountEvents(org))
 	find(tx.Report(org, 1))
+	read(tx.PersonRecord(org, 1001, 10))
+	read(tx.Changes(org, ids))
+	read(tx.SeatReports(org, 1, 0, 5))
 	read(tx.LastReports(org, ids, 5))
 	for _, role := range []usher.Role{"", usher.RoleOwner} {
 		_, _, err = tx.MembersFrom(org, role, 0, 1)
