@@ -179,12 +179,12 @@ func requestPaths(t *testing.T) []path {
 			_, err := m.Entitlement(ctx, organization, crowdLogin(seats/2))
 			return err
 		}},
-		{"an explanation", false, func(m measured, _ int) error {
-			_, err := m.Explain(ctx, organization, crowdLogin(0)) // who is in one team, however many there are
+		{"an explanation", false, func(m measured, seats int) error {
+			_, err := m.Explain(ctx, organization, crowdLogin(seats-1)) // who is in two teams, however many there are
 			return err
 		}},
-		{"a history", false, func(m measured, _ int) error {
-			h, err := m.SeatHistory(ctx, organization, crowdLogin(0))
+		{"a history", false, func(m measured, seats int) error {
+			h, err := m.SeatHistory(ctx, organization, crowdLogin(seats-1))
 			return one(len(h.Periods), err)
 		}},
 		{"the first page", true, seats(at(1, 100))},
