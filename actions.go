@@ -65,6 +65,17 @@ const (
 	TeamInvitationCancelled Action = "team.cancel_invitation"  // a place waits no more
 )
 
+// What happens to the record itself.
+const (
+	EventsDeleted Action = "audit_log.events_deleted" // retention has deleted the oldest events
+)
+
+// What happens to what is known of people.
+const (
+	PersonForgotten Action = "usher.forget_person" // a person got a pseudonym in place of their login and name
+	TokenRevoked    Action = "usher.revoke_token"  // a person's token is one no more
+)
+
 // Actions are all there are.
 func Actions() []Action {
 	return []Action{
@@ -76,5 +87,7 @@ func Actions() []Action {
 		TeamNotificationsChanged, TeamSelectionChanged, TeamAssigned, TeamUnassigned,
 		TeamMemberAdded, TeamMemberRemoved, MaintainerPromoted, MaintainerDemoted,
 		TeamMemberInvited, TeamInvitationUpdated, TeamInvitationCancelled,
+		EventsDeleted,
+		PersonForgotten, TokenRevoked,
 	}
 }

@@ -4,6 +4,9 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
+	"regexp"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -35,5 +38,21 @@ func TestTheListOfActionsHoldsEveryOneOnceInTheirOrder(t *testing.T) {
 	})
 	if diff := cmp.Diff(declared, usher.Actions()); diff != "" || len(declared) == 0 {
 		t.Errorf("actions (-declared +listed):\n%s", diff)
+	}
+}
+
+func TestThePageOnTheRecordTellsOfEachActionInItsTables(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("docs/record.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []usher.Action
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z]+\\.[a-z_]+)`").FindAllSubmatch(page, -1) {
+		told = append(told, usher.Action(row[1]))
+	}
+	slices.Sort(told)
+	if diff := cmp.Diff(slices.Sorted(slices.Values(usher.Actions())), told); diff != "" {
+		t.Errorf("actions (-there are +the page tells of):\n%s", diff)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/enginetest"
 	"github.com/usher-seats/usher/internal/sqlstore"
 )
 
@@ -59,6 +60,9 @@ func wholeWorld(t *testing.T) stage {
 // breaks changes the database behind usher's back.
 func (s stage) breaks(t *testing.T, statements ...string) {
 	t.Helper()
+	if strings.Contains(strings.Join(statements, ";"), " events ") {
+		enginetest.LetRewrite(t, s.database)
+	}
 	driver := "sqlite"
 	if sqlstore.IsPostgres(s.database) {
 		driver = "pgx"
@@ -81,6 +85,7 @@ func (s stage) breaks(t *testing.T, statements ...string) {
 
 const (
 	grantOf       = `INSERT INTO grants (account, kind, subject_id, granted_at) VALUES `
+	grantAnew     = `INSERT INTO grants (account, kind, subject_id, granted_at, since) VALUES `
 	sleepingGrant = `INSERT INTO sleeping_grants (account, kind, subject_id, granted_by, granted_with) VALUES `
 	seatColumns   = `account, section, number, user_id, team_id, created_at, updated_at, ends_at, cancelled_by, cancelled_with, last_activity_at, last_activity_editor, last_authenticated_at`
 	memberOf      = `INSERT INTO team_members (account, team_id, user_id, maintainer) VALUES `
@@ -101,7 +106,7 @@ var brokenWorlds = []struct {
 	},
 	{
 		"a pending seat with a live grant",
-		[]string{grantOf + `(14, 'direct', 5, 1)`},
+		[]string{grantAnew + `(14, 'direct', 5, 1, 9)`},
 		[]string{"organization octodemo: seat 2 of user 5: live false, granted true"},
 	},
 	{
@@ -116,13 +121,36 @@ var brokenWorlds = []struct {
 	},
 	{
 		"a live grant where Copilot is off",
-		[]string{grantOf + `(16, 'direct', 11, 1)`},
+		[]string{grantAnew + `(16, 'direct', 11, 1, 4)`},
 		[]string{"organization solo: user 11 is granted in section 0 and has no seat"},
 	},
 	{
 		"a seat with activity that nobody reported",
 		[]string{`UPDATE seats SET last_activity_at = 1 WHERE account = 14 AND user_id = 3`},
 		[]string{"organization octodemo: seat 3 of user 3 has another activity than the last report about it left"},
+	},
+	{
+		"a row that is as it is since an event that is not there",
+		[]string{`UPDATE team_members SET since = 4711 WHERE account = 14 AND team_id = 11 AND user_id = 3`},
+		[]string{"organization octodemo: the place of user 3 in team 11 is as it is since event 4711, and the last is 10"},
+	},
+	{
+		"a row that was so until an event that is not there",
+		[]string{`UPDATE past_seats SET until = 4711 WHERE account = 14 AND number = 2`},
+		[]string{
+			"organization octodemo: seat 2 of section 0 was so from event 0 until event 4711, and the last is 10",
+			"organization octodemo: seat 2 of section 0 was so until event 4711, and another way since event 9",
+		},
+	},
+	{
+		"a row that was so until before it was",
+		[]string{`UPDATE past_grants SET since = until WHERE account = 14 AND kind = 'direct' AND subject_id = 5`},
+		[]string{"organization octodemo: the direct grant of 5 was so from event 9 until event 9, and the last is 10"},
+	},
+	{
+		"a row that was two ways at once",
+		[]string{`UPDATE seats SET since = since - 1 WHERE account = 14 AND number = 2`},
+		[]string{"organization octodemo: seat 2 of section 0 was so until event 9, and another way since event 8"},
 	},
 	{
 		"a seat shown with a team that does not hold it",
@@ -342,6 +370,61 @@ var brokenWorlds = []struct {
 		"an event that is gone",
 		[]string{`DELETE FROM events WHERE account = 18 AND number = (SELECT last_event FROM accounts WHERE account = 18)`, `UPDATE accounts SET last_event = 900 WHERE account = 18`},
 		[]string{"organization hubot: the last event is 900, of 5"},
+	},
+	{
+		"an event of no action",
+		[]string{`UPDATE events SET action = 'copilot.nothing' WHERE account = 18 AND number = 1`},
+		[]string{`organization hubot: event 1 is "copilot.nothing", which is no action`},
+	},
+	{
+		"up to when an account had come",
+		[]string{`UPDATE events SET known_at = known_at + 1 WHERE account = 18 AND number = 2`},
+		[]string{"organization hubot: event 2 is known at 2026-11-11T12:00:00.000001Z, and the latest up to it is of 2026-11-11T12:00:00Z"},
+	},
+	{
+		"an event later than all that was known",
+		[]string{`UPDATE events SET at = at + 1 WHERE account = 18 AND number = 2`},
+		[]string{"organization hubot: event 2 is known at 2026-11-11T12:00:00Z, and the latest up to it is of 2026-11-11T12:00:00.000001Z"},
+	},
+	{
+		"the last event's time",
+		[]string{`UPDATE accounts SET last_event_at = last_event_at + 1 WHERE account = 18`},
+		[]string{"organization hubot: the last event's time is 2026-11-11T12:00:00.000001Z, and the latest event is of 2026-11-11T12:00:00Z"},
+	},
+	{
+		"an event of the enterprise that has not been yet",
+		[]string{`UPDATE events SET enterprise_event = 900 WHERE account = 14 AND number = 2`},
+		[]string{"organization octodemo: event 2 names event 900 of the enterprise; the one before names 3, and there are 5"},
+	},
+	{
+		"the enterprise's events running back",
+		[]string{`UPDATE events SET enterprise_event = 2 WHERE account = 14 AND number = 2`},
+		[]string{"organization octodemo: event 2 names event 2 of the enterprise; the one before names 3, and there are 5"},
+	},
+	{
+		"an event of an enterprise where there is none",
+		[]string{`UPDATE events SET enterprise_event = 1 WHERE account = 18 AND number = 1`},
+		[]string{"organization hubot: event 1 names event 1 of the enterprise; the one before names 0, and there are 0"},
+	},
+	{
+		"who is a member, and who is by events",
+		[]string{`UPDATE events SET action = 'org.add_member' WHERE account = 18 AND action = 'org.remove_member'`, `UPDATE events SET action = 'org.expire_invitation', user_id = 1 WHERE account = 14 AND action = 'team.invite_member'`},
+		[]string{"organization hubot: user 8 is neither a member nor invited, and a member by event 5", "organization octodemo: user 1 is a member, and neither a member nor invited by event 10"},
+	},
+	{
+		"who is invited by events",
+		[]string{`UPDATE events SET action = 'org.invite_member', user_id = 11 WHERE account = 14 AND action = 'team.invite_member'`},
+		[]string{"organization octodemo: user 11 is neither a member nor invited, and invited by event 10"},
+	},
+	{
+		"teams by events",
+		[]string{`UPDATE events SET action = 'team.destroy' WHERE account = 85 AND action = 'team.add_to_organization'`, `UPDATE events SET action = 'team.create', team_id = 99 WHERE account = 14 AND action = 'team.invite_member'`},
+		[]string{"enterprise octo-global: team 21 is there: true, by event 5: false", "organization octodemo: team 99 is there: false, by event 10: true"},
+	},
+	{
+		"places by events",
+		[]string{`UPDATE events SET action = 'team.add_member', user_id = 11 WHERE account = 85 AND action = 'team.add_to_organization'`, `UPDATE events SET action = 'team.remove_member', user_id = 3 WHERE account = 14 AND action = 'team.invite_member'`},
+		[]string{"enterprise octo-global: user 11 is in team 21: false, by event 5: true", "organization octodemo: user 3 is in team 11: true, by event 10: false"},
 	},
 	{
 		"the last seat's number",

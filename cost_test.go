@@ -58,7 +58,8 @@ func TestASeatCostsEachCycleInProportionToItsDays(t *testing.T) {
 		{
 			"dropped, paid until the cycle's end, and back within it", far,
 			[]paidTime{
-				{at("2026-11-10 09:00"), at("2026-11-12 09:00"), business(1)}, {at("2026-11-12 09:00"), at("2026-12-01 00:00"), business(1)},
+				{at("2026-11-10 09:00"), at("2026-11-12 09:00"), business(1)},
+				{at("2026-11-12 09:00"), at("2026-12-01 00:00"), business(1)},
 				{at("2026-11-20 09:00"), at("2026-12-02 09:00"), business(1)},
 			},
 			[]string{"2026-11-01 to 2026-12-01: 21 of 30 days, 13.30", "2026-12-01 to 2027-01-01: 2 of 31 days, 1.23"},
@@ -145,7 +146,9 @@ func naiveCost(times []paidTime, now time.Time) (sum Cents) {
 func TestRandomSeatsCostWhatLookingAtEachDaySays(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		hour := func(most int) time.Duration { return time.Duration(rapid.IntRange(0, most).Draw(t, "hours")) * time.Hour }
+		hour := func(most int) time.Duration {
+			return time.Duration(rapid.IntRange(0, most).Draw(t, "hours")) * time.Hour
+		}
 		from := at("2027-11-20 00:00")
 		var times []paidTime
 		for range rapid.IntRange(0, 6).Draw(t, "times") {

@@ -58,7 +58,7 @@ func historyWords(h usher.SeatHistory) []string {
 	return words
 }
 
-func (s stage) tells(login string, total string, want ...string) usher.SeatHistory {
+func (s stage) recounts(login string, total string, want ...string) usher.SeatHistory {
 	s.Helper()
 	h := s.history(login)
 	if diff := cmp.Diff(append([]string{}, want...), historyWords(h)); diff != "" {
@@ -74,7 +74,7 @@ func TestAHistoryTellsEveryPeriodWithItsGrants(t *testing.T) {
 	day := func(n int) time.Time { return noon.AddDate(0, 0, n) }
 	s := play(t, explainable())
 	s.does(s.GrantTeams, 1, "core") // through inner
-	s.tells("ada", "0.63", "seat 1 from 11-11 12:00 on", "  team core from 11-11 12:00 on, given by ada")
+	s.recounts("ada", "0.63", "seat 1 from 11-11 12:00 on", "  team core from 11-11 12:00 on, given by ada")
 	s.moveTo(day(1))
 	s.reports(used("ada", day(1), "vim/1"), used("ada", day(0), "vim/0"))
 	s.does(s.GrantUsers, 0, "ada")
@@ -82,7 +82,7 @@ func TestAHistoryTellsEveryPeriodWithItsGrants(t *testing.T) {
 	must(t, s.RemoveTeamMembership(t.Context(), octodemoRef, teamNamed("inner"), "ada", anApp, by))
 	s.moveTo(day(3))
 	s.does(s.CancelUsers, 1, "ada")
-	s.tells("ada", "2.53", "seat 1 from 11-11 12:00 on, ended by ada, ends 12-01 00:00, 2 reports, last vim/1",
+	s.recounts("ada", "2.53", "seat 1 from 11-11 12:00 on, ended by ada, ends 12-01 00:00, 2 reports, last vim/1",
 		"  team core from 11-11 12:00 to 11-13 12:00, given by ada, ended by ada",
 		"  direct from 11-12 12:00 to 11-14 12:00, given by ada, ended by ada")
 	s.moveTo(day(4))
@@ -95,10 +95,10 @@ func TestAHistoryTellsEveryPeriodWithItsGrants(t *testing.T) {
 		"  direct from 11-15 12:00 to 11-15 12:00, given by ada, ended by ada",
 	}
 	s.passTo(day(50)) // nothing has settled it
-	s.tells("ada", "12.67", ended...)
+	s.recounts("ada", "12.67", ended...)
 	s.moveTo(day(51))
 	s.does(s.GrantUsers, 1, "ada")
-	h := s.tells("ada", "13.28", append(ended, "seat 2 from 01-01 12:00 on", "  direct from 01-01 12:00 on, given by ada")...)
+	h := s.recounts("ada", "13.28", append(ended, "seat 2 from 01-01 12:00 on", "  direct from 01-01 12:00 on, given by ada")...)
 	if !h.RecordFrom.IsZero() {
 		t.Errorf("the record begins at %v, want from the beginning", h.RecordFrom)
 	}
@@ -112,18 +112,18 @@ func TestWhoLeavesAndComesBackHasTwoPeriodsOfOneSeatWhichIsPaidOnceX6(t *testing
 	s.moveTo(day(1))
 	must(t, s.RemoveMember(t.Context(), octodemoRef, "ada", by))
 	first := []string{"seat 1 from 11-11 12:00 to 11-12 12:00, ended by ada, 1 reports, last vim/1", "  direct from 11-11 12:00 to 11-12 12:00, given by ada, ended by ada"}
-	s.tells("ada", "1.27", first...)
+	s.recounts("ada", "1.27", first...)
 	s.moveTo(day(3))
 	_, err := s.SetOrganizationMembership(t.Context(), octodemoRef, "ada", usher.RoleMember, by)
 	must(t, err)
 	_, err = s.AcceptInvitation(t.Context(), usher.AccountName{ID: octodemo}, callerOf("ada"), by)
 	must(t, err)
 	s.reports(used("ada", day(3), "vim/2"), used("ada", day(3), "vim/3"))
-	s.tells("ada", "2.53", append(first, "seat 1 from 11-14 12:00 on, 2 reports, last vim/2", "  direct from 11-14 12:00 on, given by ada")...)
+	s.recounts("ada", "2.53", append(first, "seat 1 from 11-14 12:00 on, 2 reports, last vim/2", "  direct from 11-14 12:00 on, given by ada")...)
 	s.moveTo(day(4))
 	must(t, s.RemoveMember(t.Context(), octodemoRef, "ada", by))
 	s.moveTo(day(40)) // paid to the cycle's end
-	s.tells("ada", "12.67", append(first, "seat 1 from 11-14 12:00 to 11-15 12:00, ended by ada, 2 reports, last vim/2", "  direct from 11-14 12:00 to 11-15 12:00, given by ada, ended by ada")...)
+	s.recounts("ada", "12.67", append(first, "seat 1 from 11-14 12:00 to 11-15 12:00, ended by ada, 2 reports, last vim/2", "  direct from 11-14 12:00 to 11-15 12:00, given by ada, ended by ada")...)
 }
 
 func TestAHistoryTellsOfEveryonesGrantAndOfAnotherPlan(t *testing.T) {
@@ -138,10 +138,10 @@ func TestAHistoryTellsOfEveryonesGrantAndOfAnotherPlan(t *testing.T) {
 	s.everyone(usher.AssignSelected)
 	s.moveTo(day(3))
 	// Two days at 19/30 and two at 39/30.
-	s.tells("cyd", "3.87", "seat 3 from 11-11 12:00 on, ended by ada, ends 12-01 00:00", "  everyone from 11-11 12:00 to 11-13 12:00, given by ada, ended by ada")
+	s.recounts("cyd", "3.87", "seat 3 from 11-11 12:00 on, ended by ada, ends 12-01 00:00", "  everyone from 11-11 12:00 to 11-13 12:00, given by ada, ended by ada")
 	s.everyone(usher.AssignmentDisabled)
 	s.moveTo(day(40))
-	s.tells("cyd", "24.67", "seat 3 from 11-11 12:00 to 11-14 12:00, ended by ada", "  everyone from 11-11 12:00 to 11-13 12:00, given by ada, ended by ada")
+	s.recounts("cyd", "24.67", "seat 3 from 11-11 12:00 to 11-14 12:00, ended by ada", "  everyone from 11-11 12:00 to 11-13 12:00, given by ada, ended by ada")
 }
 
 func TestATeamThatMovesOrGoesEndsItsGrantInTheHistory(t *testing.T) {
@@ -150,18 +150,18 @@ func TestATeamThatMovesOrGoesEndsItsGrantInTheHistory(t *testing.T) {
 	s.moveTo(noon.Add(time.Hour))
 	_, _, err := s.ChangeTeam(t.Context(), octodemoRef, teamNamed("inner"), usher.TeamChange{Parent: &usher.TeamName{}}, anApp, by)
 	must(t, err)
-	s.tells("ada", "0.63", "seat 1 from 11-11 12:00 on, ended by ada, ends 12-01 00:00", "  team core from 11-11 12:00 to 11-11 13:00, given by ada, ended by ada")
+	s.recounts("ada", "0.63", "seat 1 from 11-11 12:00 on, ended by ada, ends 12-01 00:00", "  team core from 11-11 12:00 to 11-11 13:00, given by ada, ended by ada")
 	s.does(s.GrantTeams, 1, "inner")
 	s.moveTo(noon.Add(2 * time.Hour))
 	must(t, s.DeleteTeam(t.Context(), octodemoRef, teamNamed("inner"), anApp, by))
-	s.tells("ada", "0.63", "seat 1 from 11-11 12:00 on, ended by ada, ends 12-01 00:00", "  team core from 11-11 12:00 to 11-11 13:00, given by ada, ended by ada",
+	s.recounts("ada", "0.63", "seat 1 from 11-11 12:00 on, ended by ada, ends 12-01 00:00", "  team core from 11-11 12:00 to 11-11 13:00, given by ada, ended by ada",
 		"  team inner from 11-11 13:00 to 11-11 14:00, given by ada, ended by ada")
 }
 
 func TestWhoNeverHadASeatHasAnEmptyHistoryAndWhoIsNobodyHasNone(t *testing.T) {
 	s := play(t, explainable())
 	for _, login := range []string{"cyd", "dee"} {
-		s.tells(login, "0.00")
+		s.recounts(login, "0.00")
 	}
 	for _, login := range []string{"kim", "nobody"} {
 		_, err := s.SeatHistory(t.Context(), octodemoRef, login)
@@ -174,8 +174,8 @@ func TestWhoNeverHadASeatHasAnEmptyHistoryAndWhoIsNobodyHasNone(t *testing.T) {
 func TestASeatOfAWorldHasItsHistoryFromWhenItWasGranted(t *testing.T) {
 	w := oneOf("ada Bob", directAt("ada", noon.AddDate(0, -1, 0)), usher.WorldGrant{Kind: usher.DirectGrant, SubjectID: userID("bob"), At: noon.AddDate(0, 0, -1), Cancelled: true})
 	s := play(t, w)
-	s.tells("ada", "19.84", "seat 1 from 10-11 12:00 on", "  direct from 10-11 12:00 on")
-	s.tells("bob", "1.27", "seat 2 from 11-10 12:00 on, ends 12-01 00:00", "  direct from 11-10 12:00 to 11-11 12:00")
+	s.recounts("ada", "19.84", "seat 1 from 10-11 12:00 on", "  direct from 10-11 12:00 on")
+	s.recounts("bob", "1.27", "seat 2 from 11-10 12:00 on, ends 12-01 00:00", "  direct from 11-10 12:00 to 11-11 12:00")
 }
 
 func must(t *testing.T, err error) {
@@ -212,8 +212,8 @@ func (s stage) saysOf(login string, at time.Time) said {
 	return now
 }
 
-// then is what a history says of an instant.
-func then(h usher.SeatHistory, at time.Time) said {
+// saidAt is what a history says of an instant.
+func saidAt(h usher.SeatHistory, at time.Time) said {
 	within := func(from, to time.Time) bool { return !at.Before(from) && (to.IsZero() || at.Before(to)) }
 	told := said{At: at, Holds: []string{}}
 	for _, p := range h.Periods {
@@ -327,7 +327,7 @@ func TestARandomHistoryTellsWhatWasSaidThen(t *testing.T) {
 				if i+1 < len(kept) && kept[i+1].At.Equal(want.At) {
 					continue
 				}
-				if diff := cmp.Diff(want, then(h, want.At)); diff != "" {
+				if diff := cmp.Diff(want, saidAt(h, want.At)); diff != "" {
 					r.Fatalf("after\n%s\nthe history\n%s\nsays of %v (-said then +history):\n%s", strings.Join(done, "\n"), strings.Join(historyWords(h), "\n"), want.At, diff)
 				}
 			}
@@ -355,7 +355,7 @@ func TestAHistoryWhoseRecordBeginsLaterThanTheSeatSaysSo(t *testing.T) {
 	must(t, err)
 	s.moveTo(noon.Add(2 * time.Hour))
 	s.does(s.GrantUsers, 1, "ada")
-	h := s.tells("ada", "0.63", "seat 1 from 11-11 12:00 on", "  direct from 11-11 14:00 on, given by ada")
+	h := s.recounts("ada", "0.63", "seat 1 from 11-11 12:00 on", "  direct from 11-11 14:00 on, given by ada")
 	if want := noon.Add(time.Hour); !h.RecordFrom.Equal(want) {
 		t.Errorf("the record begins at %v, want %v", h.RecordFrom, want)
 	}

@@ -134,7 +134,7 @@ func (m *machine) drawMove(rt *rapid.T) move {
 }
 
 // unordered leaves out what may differ: the clocks' rows, versions, how far counters and blocks were
-// folded, and the numbers of events, which are given in the order of writing.
+// folded, and the numbers of events and what follows from them, which are given in the order of writing.
 func unordered(s state) state {
 	s = unversioned(s)
 	s.Clock = usher.Clock{}
@@ -144,7 +144,8 @@ func unordered(s state) state {
 			a.Sections[j].CycleStart, a.Sections[j].Added, a.Sections[j].Active = time.Time{}, 0, 0
 		}
 		for j := range a.Events {
-			a.Events[j].Number = 0
+			e := &a.Events[j]
+			e.Number, e.KnownAt, e.EnterpriseEvent = 0, time.Time{}, 0
 		}
 		slices.SortStableFunc(a.Events, func(x, y usher.Event) int {
 			return cmp.Or(x.At.Compare(y.At), cmp.Compare(x.Action, y.Action), cmp.Compare(x.UserID, y.UserID), cmp.Compare(x.TeamID, y.TeamID))

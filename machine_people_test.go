@@ -23,6 +23,7 @@ func (m *model) passTo(at time.Time) {
 			if p.State != usher.Pending || end.IsZero() || at.Before(end) {
 				continue
 			}
+			m.expired = append(m.expired, modelEnding{end, usher.InvitationExpired, a.Account.Ref, p.UserID, usher.Actor{}})
 			if _, granted := a.direct[p.UserID]; granted {
 				m.expired = append(m.expired, modelEnding{end, usher.AssignmentUnassigned, a.Account.Ref, p.UserID, usher.Actor{}})
 			}

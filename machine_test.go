@@ -134,11 +134,13 @@ func (m *machine) moves() draws {
 }
 
 func (m *machine) play(rt *rapid.T, next move) {
+	before := m.kept(rt)
 	got, want := next.real(rt, m.company), next.naive(m.model)
 	rt.Logf("%v: %s: %s", m.model.now, next.words, got)
 	if got != want {
 		rt.Fatalf("want %s", want)
 	}
+	m.compareKept(rt, before, strings.HasPrefix(got, "refused"))
 }
 
 // outcome tells what came of a call that changes seats.
@@ -200,6 +202,7 @@ func (c *company) reopen() {
 type machine struct {
 	*company
 	model *model
+	world usher.World    // that the history began with
 	read  map[string]any // the latest answer of each request in each edition
 
 	// Where a few people are all that the history is about, and either one organization or the
@@ -217,7 +220,7 @@ func newMachine(rt *rapid.T, c *company) *machine {
 	if _, err := c.service.Load(background, world); err != nil {
 		rt.Fatalf("load: %v", err)
 	}
-	m := &machine{company: c, model: newModel(world, begin), read: map[string]any{}}
+	m := &machine{company: c, model: newModel(world, begin), world: world, read: map[string]any{}}
 	if about := rapid.IntRange(0, 5).Draw(rt, "about a few"); about > 1 {
 		// What comes of leaving, coming back and being switched off takes many moves of one person.
 		m.few = rapid.SliceOfNDistinct(rapid.SampledFrom(cast), 2, 2, rapid.ID).Draw(rt, "few")
@@ -624,9 +627,11 @@ func (m *machine) moveClock(rt *rapid.T) {
 }
 
 func (m *machine) settle(rt *rapid.T) {
+	before := m.kept(rt)
 	if _, err := m.service.Settle(background); err != nil {
 		rt.Fatalf("settle: %v", err)
 	}
+	m.compareKept(rt, before, false)
 }
 
 func (m *machine) openAgain(*rapid.T) { m.reopen() }
@@ -645,6 +650,8 @@ func (m *machine) compareAll(rt *rapid.T) {
 	if err != nil || len(broken) > 0 {
 		rt.Fatalf("check: error %v, broken:\n%s", err, strings.Join(broken, "\n"))
 	}
+	m.compareReplayed(rt)
+	m.compareLog(rt)
 }
 
 func (m *machine) compare(rt *rapid.T, logins []string) {

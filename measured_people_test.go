@@ -30,9 +30,9 @@ func TestMeasuredExpiredInvitationsAreEndedInSets(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			few, many := endedInvitations(t, 8, end, ending), endedInvitations(t, 128, end, ending)
+			few, many := endedInvitations(t, 4, end, ending), endedInvitations(t, 64, end, ending)
 			if diff := cmp.Diff(few, many); diff != "" {
-				t.Errorf("statements (-of 8 invitations +of 128):\n%s", diff)
+				t.Errorf("statements (-of 4 invitations +of 64):\n%s", diff)
 			}
 		})
 	}

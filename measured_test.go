@@ -340,7 +340,8 @@ func portPaths(t *testing.T) []path {
 		}),
 		update("one of a team of all is looked for, taken out and put in again", func(tx usher.Tx) error {
 			found, err := tx.InTeam(organization, 1, []int64{7, someone})
-			return errors.Join(one(len(found), err), tx.DeleteTeamMembers(organization, 1, found),
+			_, placesErr := tx.TeamPlaces(organization, someone)
+			return errors.Join(one(len(found), err), placesErr, tx.DeleteTeamMembers(organization, 1, found),
 				tx.InsertTeamMembers(organization, []usher.TeamMember{{TeamID: 1, UserID: 7}}))
 		}),
 		update("an enterprise team is assigned to organizations, and is taken from them", func(tx usher.Tx) error {

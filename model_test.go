@@ -20,7 +20,7 @@ type model struct {
 	users    []usher.User
 	accounts []*modelAccount // enterprises before organizations
 	uses     []modelUse      // all activity that was taken in
-	expired  []modelEnding   // grants that ended with an invitation
+	expired  []modelEnding   // invitations, and grants that ended with one
 	lastID   int64           // of teams and invitations; the real ones may be others, in the same order
 }
 
@@ -748,7 +748,7 @@ func (m *model) member(a *modelAccount, login string) (row shownSeat, refused *m
 	return m.show(a, m.seatOf(a, 0, id)), nil
 }
 
-// modelEnding is a seat that ended, or the grant of somebody whose invitation did: when,
+// modelEnding is a seat or an invitation that ended, or the grant of who was invited: when,
 // where, whose, and by whom.
 type modelEnding struct {
 	At      time.Time

@@ -32,7 +32,8 @@ type Store interface {
 }
 
 // Past is what can be asked of the present and of any moment before it alike, so that one code
-// answers for both. What a seat shows of a person's activity is the present's.
+// answers for both. What an organization's seat showed of a person's activity is what had been
+// reported; of an enterprise's own seats it is not known.
 type Past interface {
 	// Now is the world time, or the moment's. It is asked once per transaction, after the
 	// account's lock where one is taken.
@@ -91,6 +92,9 @@ type Reader interface {
 	// Mark is what an event says of its moment.
 	Mark(ref AccountRef, event int64) (mark Mark, ok bool, err error)
 
+	// Versions are all that is kept of an account's rows, now and before, in no order.
+	Versions(ref AccountRef) ([]RowVersion, error)
+
 	// Clock is the world clock's row.
 	Clock() (Clock, error)
 	// Seed is the digest of the world that was loaded; ok is false before any was.
@@ -98,6 +102,11 @@ type Reader interface {
 
 	// Token finds a token by its hash, with its user (nil for an installation).
 	Token(hash TokenHash) (token Token, user *User, ok bool, err error)
+	// TokenKinds are the kinds of those tokens with these ids that are there, by id.
+	TokenKinds(ids []int64) (map[int64]TokenKind, error)
+
+	// TokensOf are a user's tokens, revoked and expired ones too, by id.
+	TokensOf(userID int64) ([]Token, error)
 
 	// Accounts are all accounts, enterprises first, each kind by id.
 	Accounts() ([]Account, error)
@@ -126,6 +135,9 @@ type Reader interface {
 	DueInvitations(ref AccountRef, now time.Time, limit int) ([]Membership, error)
 	// Invited are an account's invited people counted by when their invitation ends.
 	Invited(ref AccountRef) ([]InvitedCount, error)
+	// AccountsKnowing are the accounts that a person has a place or a seat in, and those with
+	// events or invitations that name them; enterprises first, each kind by id.
+	AccountsKnowing(userID int64) ([]AccountRef, error)
 	// OrganizationsOf are a person's memberships in organizations, pending ones too, with
 	// the organization, by the organization's id.
 	OrganizationsOf(userID int64) ([]AccountMembership, error)
@@ -178,6 +190,9 @@ type Reader interface {
 	// DueAccount is the account with the earliest ending, of a seat or an invitation, that has
 	// come by now and is not settled; of several the one with the lowest id, an organization before an enterprise.
 	DueAccount(now time.Time) (ref AccountRef, ok bool, err error)
+	// FirstDue is an account's earliest ending, of a seat or an invitation, that has come by now
+	// and is not settled.
+	FirstDue(ref AccountRef, now time.Time) (at time.Time, ok bool, err error)
 	// DueSeats are the account's seats that have ended by now, by ending and number.
 	DueSeats(ref AccountRef, now time.Time, limit int) ([]Seat, error)
 
@@ -215,6 +230,15 @@ type Reader interface {
 	Events(from, to time.Time, limit int) (events []AccountEvent, total int, err error)
 	// AccountEvents are all events of an account, by number.
 	AccountEvents(ref AccountRef) ([]Event, error)
+	// EventsAfter are an account's events with numbers above number, by number: the first limit
+	// of them, [MaxSelection] at most.
+	EventsAfter(ref AccountRef, number int64, limit int) ([]Event, error)
+	// DueRecord is the account with the earliest KeptSince of all that lie before an instant.
+	DueRecord(before time.Time) (ref AccountRef, ok bool, err error)
+	// SelectEvents are the first events of an account that a selection takes, by time and
+	// number. However many events there are, it looks at no more than its limit for each action
+	// that the selection names.
+	SelectEvents(ref AccountRef, selection EventSelection) ([]Event, error)
 }
 
 // Tx is a Reader that can also write.
@@ -235,6 +259,10 @@ type Tx interface {
 	// one until this one ends. What changes the clock or replaces the world takes it before
 	// all else.
 	LockWorld() error
+	// Part runs fn as a part of the transaction, which asks for the world time anew in it. Where
+	// fn returns an error, nothing is there of what was written meanwhile, and the transaction
+	// goes on; but after a statement that failed it never does.
+	Part(fn func() error) error
 	// SaveHead writes the ledger's head of an account that is locked.
 	SaveHead(account Account) error
 	// SetClock writes the world clock's row.
@@ -247,6 +275,12 @@ type Tx interface {
 	SaveEnterprise(organization Account) error
 	// ReserveIDs takes n ids that no invitation and no team has had, and returns the first.
 	ReserveIDs(n int64) (first int64, err error)
+
+	// SaveUser writes all that can change of a user who exists: login, name, e-mail address, time
+	// zone and version.
+	SaveUser(user User) error
+	// RevokeTokens has tokens be revoked from at on.
+	RevokeTokens(ids []int64, at time.Time) error
 
 	// SaveMembership writes a person's place in an account, new or not.
 	SaveMembership(ref AccountRef, membership Membership) error
@@ -297,7 +331,12 @@ type Tx interface {
 	SaveSections(ref AccountRef, sections []Counters) error
 	// SaveBlocks writes blocks; one that counts nothing is removed.
 	SaveBlocks(ref AccountRef, blocks []Block) error
+	// InsertEvents appends the events of one change. Nothing can change an event, or delete
+	// one but DeleteEvents and Wipe: the database refuses it to everybody.
 	InsertEvents(ref AccountRef, events []Event) error
+	// DeleteEvents deletes an account's events up to a number. The stored head's EventsDeleted
+	// must be as high.
+	DeleteEvents(ref AccountRef, upTo int64) error
 	InsertReports(ref AccountRef, reports []Report) error
 	SaveEnterprisePeople(enterpriseID int64, people []EnterprisePerson) error
 	DeleteEnterprisePeople(enterpriseID int64, userIDs []int64) error
@@ -322,6 +361,7 @@ type Moment struct {
 	Account AccountRef
 	Event   int64     // its number; 0: before there was any
 	KnownAt time.Time // the event's
+	Report  int64     // the last activity report that had been accepted
 }
 
 // Mark is an event as a moment.
@@ -330,6 +370,14 @@ type Mark struct {
 	Change          int64 // the number of its change's first event; 0 of all events with which a world was loaded
 	KnownAt         time.Time
 	EnterpriseEvent int64
+	Reports         int64
+}
+
+// RowVersion is when a row of an account was as it is kept.
+type RowVersion struct {
+	Row   string // what it is, in words
+	Since int64  // the change; 0: from the beginning
+	Until int64  // the change before which it was; 0: it is so still
 }
 
 // Version is what something was from one change of its account on, and before another.

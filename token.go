@@ -37,6 +37,7 @@ type Token struct {
 	Scopes      []string          // of a scoped token
 	Permissions map[string]string // of the others: name to read or write
 	ExpiresAt   time.Time         // world time; zero: never
+	RevokedAt   time.Time         // zero: it is not
 }
 
 // Caller is who a valid token speaks for.

@@ -35,7 +35,7 @@ func TestEachMistakeIsAnsweredWithWhatToDo(t *testing.T) {
 		code int
 		want string // the whole of standard error
 	}{
-		{"no command", "", nil, 2, "usher: expected one of \"serve\", \"check\", \"backup\", \"version\", \"help\"; `usher help` lists the commands"},
+		{"no command", "", nil, 2, "usher: expected one of \"serve\", \"check\", \"backup\", \"person\", \"version\", ...; `usher help` lists the commands"},
 		{"a command that does not exist", "srve", nil, 2, "usher: unexpected argument srve, did you mean \"serve\"?; `usher help` lists the commands"},
 		{"help on a command that does not exist", "help me", nil, 2, "usher: unexpected argument me; `usher help` lists the commands"},
 		{"a flag that does not exist", "serve --sed x", nil, 2, "usher: unknown flag --sed, did you mean \"--seed\"?; `usher help serve` lists the flags"},
@@ -58,6 +58,10 @@ func TestEachMistakeIsAnsweredWithWhatToDo(t *testing.T) {
 		{"a backup of a database that is not there", "backup " + missing + "-copy.db --database " + missing + ".db", nil, 1, "usher: open database " + missing + ".db: there is no such file; check the path, or start the server once to create it"},
 		{"a backup of PostgreSQL", "backup " + missing + "-copy.db", map[string]string{"USHER_DATABASE": "postgres://me:secret@db/usher"}, 1, "usher: back up postgres://me:xxxxx@db/usher: it is on PostgreSQL, and `usher backup` copies SQLite files; pg_dump makes a consistent copy while servers write (see docs/operations.md)"},
 		{"a backup with an argument too many", "backup a b", nil, 2, "usher: unexpected argument b; `usher help backup` lists the flags"},
+		{"person without what to do", "person", nil, 2, "usher: expected \"forget\"; `usher help person` lists the flags"},
+		{"forgetting without a login", "person forget", nil, 2, "usher: expected \"<login>\"; `usher help person forget` lists the flags"},
+		{"forgetting two people", "person forget a b", nil, 2, "usher: unexpected argument b; `usher help person forget` lists the flags"},
+		{"forgetting in a database that is not there", "person forget a --database " + missing + ".db", nil, 1, "usher: open database " + missing + ".db: there is no such file; check the path, or start the server once to create it"},
 		{"a PostgreSQL URL that is none", "check --database postgres://me:secret@[::1/usher", nil, 1, "usher: open database: the PostgreSQL URL cannot be read; it looks like postgres://USER@HOST:5432/DATABASE, with special characters of a password percent-encoded"},
 		{"a PostgreSQL URL with a setting that is wrong", "check --database postgres://me:secret@db/usher?pool_max_conns=many", nil, 1, "usher: open database postgres://me:xxxxx@db/usher?pool_max_conns=many: pool_max_conns=many is not a number of connections from 2 to 10000"},
 	} {
@@ -100,7 +104,7 @@ func TestAPortInUseIsNamedWithAWayOut(t *testing.T) {
 
 func TestHelpGoesToStandardOutput(t *testing.T) {
 	t.Parallel()
-	for _, args := range []string{"help", "--help", "help serve", "serve --help", "help check", "help backup", "help version", "help help"} {
+	for _, args := range []string{"help", "--help", "help serve", "serve --help", "help check", "help backup", "help person", "help person forget", "person forget --help", "help version", "help help"} {
 		code, stdout, stderr := call(t, nil, strings.Fields(args)...)
 		if code != 0 || !strings.HasPrefix(stdout, "Usage: usher") || stderr != "" {
 			t.Errorf("usher %s: got exit code %d, standard output %.20q, standard error %q; want 0, the usage, nothing", args, code, stdout, stderr)
@@ -197,6 +201,61 @@ func TestBackupSaysHowLargeTheCopyIs(t *testing.T) {
 	want := fmt.Sprintf("ok: %s is a whole copy of %s: %.1f MiB (%d bytes)\n", target, database, float64(info.Size())/(1<<20), info.Size())
 	if code != 0 || stdout != want || stderr != "" {
 		t.Errorf("got exit code %d, %q, %q; want 0, %q, nothing", code, stdout, stderr, want)
+	}
+}
+
+func TestForgettingAPersonSaysWhatIsLeftAndLeavesNoTraceOfTheName(t *testing.T) {
+	t.Parallel()
+	directory := t.TempDir()
+	database, world := filepath.Join(directory, "usher.db"), filepath.Join(directory, "world.yaml")
+	var b strings.Builder
+	b.WriteString("users:\n")
+	for i := range 3000 { // so many that the tables have many pages
+		fmt.Fprintf(&b, "  - {login: person-%d, id: %d, name: Number %d, email: n%d@example.com}\n", i, i+1, i, i)
+	}
+	b.WriteString(`  - {login: lovelace, id: 70001, name: Ada King, email: ada@example.org}
+organizations:
+  - {login: octodemo, owners: [lovelace], members: [person-1], teams: [{name: Core, members: [lovelace]}], copilot: {seat_management: assign_all, public_code_suggestions: block}}
+tokens: [{token: ghp_lovelace, kind: classic, user: lovelace, scopes: [admin:org]}]
+`)
+	if err := os.WriteFile(world, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, "serve", "--listen", "127.0.0.1:0", "--database", database, "--seed", world)
+	p.url(t)
+	p.end(t, os.Interrupt)
+	const held = "still theirs in the organization octodemo: owner, team core, a seat\n" +
+		"nobody else owns the organization octodemo, and forgotten-70001 has no token any more\n"
+	for _, c := range []struct {
+		login  string
+		code   int
+		stdout string
+		stderr string
+	}{
+		{"Lovelace", 0, "ok: the person is forgotten-70001 in " + database + " from now on: login, name, e-mail address and time zone are gone, tokens revoked: 1\n" + held, ""},
+		{"lovelace", 1, "", "usher: forgetting a person in " + database + ": There is nobody with the login \"lovelace\". Who was forgotten has the login forgotten-ID.\n"},
+		{"forgotten-70001", 0, "ok: forgotten-70001 was forgotten before in " + database + "; nothing was changed\n" + held, ""},
+		{"person-7", 0, "ok: the person is forgotten-8 in " + database + " from now on: login, name, e-mail address and time zone are gone, tokens revoked: 0\nthey hold nothing any more\n", ""},
+	} {
+		code, stdout, stderr := call(t, nil, "person", "forget", c.login, "--database", database)
+		if code != c.code || stdout != c.stdout || stderr != c.stderr {
+			t.Errorf("%s: got exit code %d,\n%s%swant %d,\n%s%s", c.login, code, stdout, stderr, c.code, c.stdout, c.stderr)
+		}
+	}
+	if code, stdout, stderr := call(t, nil, "check", "--database", database); code != 0 {
+		t.Errorf("check: got exit code %d, %s%s", code, stdout, stderr)
+	}
+	data, err := os.ReadFile(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"lovelace", "Ada King", "ada@example.org", "person-7\x00", "n7@example.com"} {
+		if strings.Contains(strings.ToLower(string(data)), strings.ToLower(text)) {
+			t.Errorf("the database's file still has %q", text)
+		}
+	}
+	if !strings.Contains(string(data), "n8@example.com") {
+		t.Error("the file does not even have those who were not forgotten: the test finds nothing")
 	}
 }
 

@@ -24,14 +24,10 @@ func version() string {
 }
 
 type helpCommand struct {
-	Command string `arg:"" optional:"" help:"The command to explain. Left out: all of them, in short."`
+	Command []string `arg:"" optional:"" help:"The command to explain. Left out: all of them, in short."`
 }
 
 // Run prints the help that --help prints.
 func (c helpCommand) Run(p Process) error {
-	args := []string{"--help"}
-	if c.Command != "" {
-		args = []string{c.Command, "--help"}
-	}
-	return run(args, p)
+	return run(append(c.Command, "--help"), p)
 }

@@ -48,6 +48,9 @@ type Options struct {
 	// Hurry is called before an answer to a caller without a token is written, so that whoever
 	// serves the API can give such readers less time than others; nil: nobody does.
 	Hurry func(http.ResponseWriter)
+	// Prolong is called before each part of an answer that is written in parts: it has the time
+	// from then on of a whole answer; nil: all parts together have it.
+	Prolong func(http.ResponseWriter)
 }
 
 // API serves routes the way GitHub does: at / and under /api/v3, organizations also by
@@ -59,6 +62,7 @@ type API struct {
 	zones   *zones
 	gzips   *sync.Pool
 	bases   map[string]string // of the paths that are routed
+	served  map[string]served // by method and path, as the router calls them
 
 	// Shared by all answers.
 	headers, preflightHeaders, privateHeaders, publicHeaders http.Header
@@ -117,6 +121,7 @@ func newAPI(service *usher.Service, options Options) *API {
 		mux:              http.NewServeMux(),
 		zones:            newZones(),
 		bases:            map[string]string{},
+		served:           map[string]served{},
 		headers:          standardHeaders(),
 		preflightHeaders: preflightHeaders(),
 		privateHeaders:   cachedHeaders("private, max-age=60, s-maxage=60", "Accept, Authorization, Cookie, X-GitHub-OTP"),
@@ -130,10 +135,17 @@ func newAPI(service *usher.Service, options Options) *API {
 	return api
 }
 
+// served is a route below a base.
+type served struct {
+	route Route
+	base  string
+}
+
 // handle serves a route below a base.
 func (a *API) handle(base string, route Route) {
 	takes := acceptedBy(route.Who)
 	for _, path := range paths(base, route.Pattern) {
+		a.served[route.Method+" "+path] = served{route, base}
 		a.mux.HandleFunc(route.Method+" "+path, func(w http.ResponseWriter, r *http.Request) {
 			edge.NoteRoute(r.Context(), path)
 			a.request(w, r, route, base).serve(takes)
@@ -256,6 +268,8 @@ type Request struct {
 	version string // the API version it is answered in
 	list    string // the key of the list of names in its body, where the operation reads one
 	paid    rate   // the window it is counted in, as it left that
+
+	streaming bool // its answer has begun, and is written in parts
 }
 
 // serve answers the request.
@@ -264,7 +278,11 @@ func (q *Request) serve(takes accepted) {
 	if err == nil {
 		err = q.Route.Handle(q)
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+	case q.streaming:
+		q.tear(err)
+	default:
 		q.fail(err)
 	}
 }

@@ -88,6 +88,9 @@ var honoured = map[string][]description.Parameter{
 	"copilot/list-copilot-seats":                pageParameters,
 	"copilot/list-copilot-seats-for-enterprise": pageParameters,
 
+	"orgs/get-audit-log":             append(auditParameters(), description.Parameter{Name: "per_page", In: "query", Default: 30.0}),
+	"enterprise-admin/get-audit-log": append(auditParameters(), description.Parameter{Name: "page", In: "query", Default: 1.0}, description.Parameter{Name: "per_page", In: "query", Default: 30.0}), // any page but the first is refused
+
 	"teams/list":                listParameters(description.Parameter{Name: "team_type", In: "query", Default: "all"}),
 	"teams/list-child-in-org":   listParameters(),
 	"teams/list-members-in-org": append([]description.Parameter{{Name: "role", In: "query", Default: "all"}}, listParameters()...),
@@ -117,6 +120,15 @@ var day = []description.Parameter{{Name: "day", In: "query"}}
 var pageParameters = []description.Parameter{
 	{Name: "page", In: "query", Default: 1.0},
 	{Name: "per_page", In: "query", Default: 50.0},
+}
+
+// auditParameters are those of both audit logs.
+func auditParameters() []description.Parameter {
+	var parameters []description.Parameter
+	for _, name := range []string{"phrase", "include", "after", "before", "order"} {
+		parameters = append(parameters, description.Parameter{Name: name, In: "query"})
+	}
+	return parameters
 }
 
 // listParameters are those of a list that is not of seats, and more.
@@ -339,7 +351,7 @@ func everyRoute() []request {
 // limited is the same world with a rate limit, of which nothing is used yet.
 func (w *world) limited(requests int64) *world {
 	api := ghapi.New(w.service, ghapi.Options{Rates: ghapi.NewRates(requests, wall)})
-	return &world{Handler: description.Shared(w.t).Handler(w.t, wrapped(api)), t: w.t, store: w.store, service: w.service}
+	return &world{Handler: description.Shared(w.t).Handler(w.t, wrapped(api)), t: w.t, database: w.database, store: w.store, service: w.service}
 }
 
 // A check that never fails would be none: this breaks an answer between the server and the

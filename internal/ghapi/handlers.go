@@ -56,6 +56,15 @@ func (q *Request) showPage(w writer, found usher.SeatPage, page usher.Page, path
 	})
 }
 
+// RespondSeats answers with a page of an organization's seats as GitHub's list has them, which
+// is not to be kept. The path leads to its other pages.
+func (q *Request) RespondSeats(found usher.SeatPage, page usher.Page, path string) {
+	if link := linkHeader(q.base.api+path, q.R.URL.RawQuery, page, found.Rows); link != "" {
+		q.W.Header()["Link"] = []string{link}
+	}
+	q.RespondNow(http.StatusOK, q.writer().seatPage(found))
+}
+
 func (q *Request) memberSeat() error {
 	found, err := q.api.service.MemberSeat(q.R.Context(), q.Account.Ref, q.R.PathValue("username"))
 	if err != nil {

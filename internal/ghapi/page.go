@@ -16,6 +16,20 @@ const (
 	maxPage        = math.MaxInt64/maxPerPage - 1 // so that no offset overflows
 )
 
+// SeatPage is which page of a list of seats is asked for.
+func (q *Request) SeatPage() usher.Page { return pageOf(q.R.URL.RawQuery) }
+
+// Parameter is a parameter of the query; of a repeated one the last. What cannot be decoded is
+// as the caller wrote it.
+func (q *Request) Parameter(name string) (value string, sent bool) {
+	for _, p := range parameters(q.R.URL.RawQuery) {
+		if p.key == name {
+			value, sent = p.value, true
+		}
+	}
+	return value, sent
+}
+
 // pageOf is pageIn for the lists of seats.
 func pageOf(rawQuery string) usher.Page { return pageIn(rawQuery, defaultPerPage) }
 

@@ -27,7 +27,7 @@ func (w *world) configured(options ghapi.Options) *world {
 			return nil
 		},
 	})
-	return &world{Handler: description.Shared(w.t).Handler(w.t, wrapped(own)), t: w.t, store: w.store, service: w.service}
+	return &world{Handler: description.Shared(w.t).Handler(w.t, wrapped(own)), t: w.t, database: w.database, store: w.store, service: w.service}
 }
 
 // wallClock is a wall clock that a test moves.

@@ -44,9 +44,10 @@ func wall() time.Time { return time.Date(2031, time.May, 4, 3, 2, 1, 0, time.UTC
 // world is a whole server, without its sockets, on a database of its own.
 type world struct {
 	http.Handler
-	t       *testing.T
-	store   *fragileStore
-	service *usher.Service
+	t        *testing.T
+	database string
+	store    *fragileStore
+	service  *usher.Service
 }
 
 func newWorld(t *testing.T) *world {
@@ -69,13 +70,13 @@ func openWorld(t *testing.T, database string) *world {
 	store := &fragileStore{Store: engine}
 	service := usher.NewService(store)
 	own := ownapi.New(ownapi.Config{Service: service, GitHub: ghapi.New(service, ghapi.Options{})})
-	return &world{Handler: description.Shared(t).Handler(t, wrapped(own)), t: t, store: store, service: service}
+	return &world{Handler: description.Shared(t).Handler(t, wrapped(own)), t: t, database: database, store: store, service: service}
 }
 
 // undescribed is the same world, whose answers are not held to GitHub's description.
 func (w *world) undescribed() *world {
 	own := ownapi.New(ownapi.Config{Service: w.service, GitHub: ghapi.New(w.service, ghapi.Options{})})
-	return &world{Handler: wrapped(own), t: w.t, store: w.store, service: w.service}
+	return &world{Handler: wrapped(own), t: w.t, database: w.database, store: w.store, service: w.service}
 }
 
 func wrapped(next http.Handler) http.Handler {

@@ -28,7 +28,16 @@ type reach struct {
 }
 
 func (c Config) entitlement(q *ghapi.Request) error {
-	found, err := c.Service.Entitlement(q.R.Context(), q.Account.Ref, q.R.PathValue("username"))
+	asOf, past, err := asOf(q)
+	if err != nil {
+		return err
+	}
+	var found usher.Entitlement
+	if past {
+		found, err = c.Service.EntitlementAsOf(q.R.Context(), q.Account.Ref, asOf, q.R.PathValue("username"))
+	} else {
+		found, err = c.Service.Entitlement(q.R.Context(), q.Account.Ref, q.R.PathValue("username"))
+	}
 	if err != nil {
 		return err
 	}

@@ -11,15 +11,6 @@ import (
 	"github.com/usher-seats/usher/internal/ghapi"
 )
 
-// readSeats is who may ask about one person's seat, now and before: who may read the
-// organization's seats (rule A2).
-var readSeats = usher.Access{
-	Kind: usher.Organization, Roles: []usher.Role{usher.RoleOwner},
-	Scopes:      []string{usher.ScopeManageBillingCopilot, usher.ScopeReadOrg},
-	Permissions: []string{usher.PermissionSeatManagement, usher.PermissionAdministration},
-	Level:       usher.LevelRead,
-}
-
 // personShown is a person by name; null stands for nobody.
 type personShown struct {
 	Login string `json:"login"`

@@ -3,6 +3,7 @@ package ownapi
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,10 +13,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/ghapi"
 )
 
-// FuzzBodies reads a body as events in JSON, as events in NDJSON, as a move of the clock and
-// as settings: it is refused in a few words, or something that makes sense, and events are the
+// FuzzBodies reads a body as events in JSON, as events in NDJSON, as a move of the clock, as
+// settings and as a call to be tried: it is refused in a few words, or something that makes sense, and events are the
 // same in both forms.
 func FuzzBodies(f *testing.F) {
 	for _, body := range []string{
@@ -32,12 +34,16 @@ func FuzzBodies(f *testing.F) {
 		`{"enabled":true,"plan":"enterprise","seat_management":"assign_all","cli":"unconfigured","billing":{"set_up":false,"cycle_day":28}}`,
 		`{"enterprise":null}`, `{"enterprise":"other"}`, `{"enterprise":"","plan":null}`, `{"billing":{"cycle_day":1.5,"é":{}}}`,
 		`{"to":"2026-12-01T00:00:00Z"}`, `{"to":"0000-12-31T23:59:59-00:01"}`, `{"to":"9999-12-31T23:59:59-23:59"}`, `{"to":"0001-01-01T00:00:00+01:00"}`, `{"to":null}`, `{"to":0}`,
+		`{"method":"POST","path":"/orgs/octodemo/copilot/billing/selected_users","body":{"selected_usernames":["octocat"]}}`, `{"method":"DELETE","path":"//api/v3/teams/1/members/%2e%2e?x#y","body":null}`,
+		`{"method":"PUT","path":"/orgs/%zz"}`, `{"method":"PATCH","path":"/user/memberships/orgs/\u0000"}`, `{"method":"POST","path":"/graphql"}`, `{"method":"POST","path":"http://x/","more":1}`,
 	} {
 		f.Add([]byte(body))
 	}
+	github := ghapi.New(nil, ghapi.Options{})
 	f.Fuzz(func(t *testing.T, body []byte) {
 		checkMove(t, body)
 		checkSettings(t, body)
+		checkCall(t, github, body)
 		checkReports(t, "application/json", body)
 		lines := linesOf(body)
 		reports := checkReports(t, "application/x-ndjson", body)
@@ -49,6 +55,19 @@ func FuzzBodies(f *testing.F) {
 			t.Errorf("%q (-as lines +as a list):\n%s", body, diff)
 		}
 	})
+}
+
+// checkCall finds an operation that changes something, or refuses the body.
+func checkCall(t *testing.T, github *ghapi.API, body []byte) {
+	t.Helper()
+	call, err := callIn(github, body)
+	if err != nil {
+		refused(t, body, err)
+		return
+	}
+	if !slices.Contains(ghapi.WriteMethods(), call.Method) || !strings.HasPrefix(call.Path, "/") {
+		t.Errorf("%q: got the call %s %s", body, call.Method, call.Path)
+	}
 }
 
 func raw(lines []json.RawMessage) [][]byte {

@@ -38,7 +38,7 @@ var reportActivity = usher.Access{
 func New(c Config) http.Handler {
 	wire := c.Wire
 	wire.Rates = nil
-	own := ghapi.NewRouter(c.Service, wire, c.routes())
+	own := ghapi.NewRouter(c.Service, wire, c.routes(ghapi.New(c.Service, wire)))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(strings.TrimLeft(r.URL.Path, "/"), "_usher/") {
 			own.ServeHTTP(w, r)
@@ -48,7 +48,8 @@ func New(c Config) http.Handler {
 	})
 }
 
-func (c Config) routes() []ghapi.Route {
+// routes are usher's own. github is what a call is looked up in whose effect is asked for.
+func (c Config) routes(github *ghapi.API) []ghapi.Route {
 	unasked, token := ghapi.Who{Unasked: true}, ghapi.Who{}
 	routes := []ghapi.Route{
 		{Method: "GET", Pattern: "/_usher/live", Docs: docs, Who: unasked, Handle: live},
@@ -56,8 +57,11 @@ func (c Config) routes() []ghapi.Route {
 		{Method: "GET", Pattern: "/_usher/metrics", Docs: docs, Who: unasked, Handle: c.metrics},
 		{Method: "GET", Pattern: "/_usher/clock", Docs: docs, Who: token, Handle: c.clock},
 		{Method: "GET", Pattern: "/_usher/orgs/{org}/entitlements/{username}", Docs: docs, Who: ghapi.Who{Access: &readEntitlements}, Handle: c.entitlement},
+		{Method: "GET", Pattern: "/_usher/orgs/{org}/audit-log/export", Docs: docs, Who: ghapi.Who{Access: &readAuditLog}, Handle: c.export},
+		{Method: "GET", Pattern: "/_usher/orgs/{org}/seats", Docs: docs, Who: ghapi.Who{Access: &readSeats}, Handle: c.seats},
 		{Method: "GET", Pattern: "/_usher/orgs/{org}/seats/{username}/explain", Docs: docs, Who: ghapi.Who{Access: &readSeats}, Handle: c.explain},
 		{Method: "GET", Pattern: "/_usher/orgs/{org}/seats/{username}/history", Docs: docs, Who: ghapi.Who{Access: &readSeats}, Handle: c.history},
+		{Method: "POST", Pattern: "/_usher/orgs/{org}/whatif", Docs: docs, Who: ghapi.Who{Access: &readSeats}, Handle: c.whatIf(github)},
 		{Method: "POST", Pattern: "/_usher/orgs/{org}/activity", Docs: docs, Who: ghapi.Who{Access: &reportActivity}, Handle: c.activity},
 		{Method: "PATCH", Pattern: "/_usher/orgs/{org}/copilot", Docs: docs, Who: ghapi.Who{Access: &changeOrganization}, Handle: c.organizationCopilot},
 		{Method: "PATCH", Pattern: "/_usher/enterprises/{enterprise}/copilot", Docs: docs, Who: ghapi.Who{Access: &changeEnterprise}, Handle: c.enterpriseCopilot},

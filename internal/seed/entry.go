@@ -7,6 +7,8 @@ import (
 	"unicode"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/usher-seats/usher"
 )
 
 // maxID is the highest id: the highest that every JSON client reads exactly.
@@ -140,6 +142,10 @@ func (e entry) name(key string) (string, bool) {
 	name, ok := e.required(key)
 	if ok && !isLogin(name) {
 		e.fail(e.value(key), "%s may have ASCII letters, digits, - and _ only, and 1 to 100 of them", key)
+		return "", false
+	}
+	if ok && key == "login" && usher.ReservedLogin(name) {
+		e.fail(e.value(key), "the login %s is kept for people who are forgotten; choose another", quoted(name))
 		return "", false
 	}
 	return name, ok

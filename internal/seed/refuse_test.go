@@ -75,6 +75,8 @@ func TestAMistakeIsRefused(t *testing.T) {
 		{"a login with a space", "users:\n  - {login: ann b}\n", `w.yaml:2: user "ann b": login may have ASCII letters, digits, - and _ only, and 1 to 100 of them`},
 		{"a login with a control character", "users:\n  - {login: \"ann\\x07\"}\n", `w.yaml:2: user "ann\a": login has a control character; remove it`},
 		{"an empty login", "users:\n  - {login: ''}\n", "w.yaml:2: user 1: login is empty"},
+		{"a login of who is forgotten", "users:\n  - {login: Forgotten-17}\n", `w.yaml:2: user "Forgotten-17": the login "Forgotten-17" is kept for people who are forgotten; choose another`},
+		{"a login of who is forgotten, for an organization", "organizations:\n  - {login: forgotten-17-2}\n", `w.yaml:2: organization "forgotten-17-2": the login "forgotten-17-2" is kept for people who are forgotten; choose another`},
 		{"a login of 101 letters", "users:\n  - {login: " + strings.Repeat("a", 101) + "}\n", `w.yaml:2: user "` + strings.Repeat("a", 100) + `…": login may have ASCII letters, digits, - and _ only, and 1 to 100 of them`},
 		{"a login twice, in other case", "users:\n  - {login: ann}\n  - {login: ANN}\n", `w.yaml:3: user "ANN": the login is already listed on line 2; logins differ in more than upper and lower case`},
 		{"an id twice", "users:\n  - {login: ann, id: 1}\n  - {login: bob, id: 1}\n", `w.yaml:3: user "bob": the id 1 is already given on line 2; choose another, or leave it out`},

@@ -35,6 +35,36 @@ func (t *tx) InsertUsers(users []usher.User) error {
 	})
 }
 
+// SaveUser implements [usher.Tx].
+func (t *tx) SaveUser(u usher.User) error {
+	const doing = "save a user"
+	changed, err := t.exec(doing, `UPDATE users SET login = $2, login_key = $3, name = $4, email = $5, time_zone = $6, version = $7 WHERE id = $1`,
+		u.ID, u.Login, usher.LoginKey(u.Login), u.Name, u.Email, u.TimeZone, u.Version)
+	if err == nil && changed != 1 {
+		return t.fail(doing, fmt.Errorf("there is no user %d", u.ID))
+	}
+	return err
+}
+
+// AccountsKnowing implements [usher.Reader]. Each account is asked through an index of its own
+// whether it has the person.
+func (r *reader) AccountsKnowing(userID int64) ([]usher.AccountRef, error) {
+	keys, err := query(r, "find the accounts that know a person",
+		`SELECT a.account FROM accounts a WHERE
+		EXISTS (SELECT 1 FROM memberships m WHERE m.account = a.account AND m.user_id = $1)
+		OR EXISTS (SELECT 1 FROM memberships m WHERE m.account = a.account AND m.state = 'pending' AND m.invited_by = $1)
+		OR EXISTS (SELECT 1 FROM team_members t WHERE t.account = a.account AND t.user_id = $1)
+		OR EXISTS (SELECT 1 FROM seats s WHERE s.account = a.account AND s.user_id = $1)
+		OR EXISTS (SELECT 1 FROM events e WHERE e.account = a.account AND e.user_id = $1)
+		OR EXISTS (SELECT 1 FROM events e WHERE e.account = a.account AND e.actor_id = $1)
+		ORDER BY a.kind DESC, a.id`, idField, userID)
+	refs := make([]usher.AccountRef, len(keys))
+	for i, key := range keys {
+		refs[i] = accountRef(key)
+	}
+	return refs, err
+}
+
 // personRow is a user with a membership that is empty where there is none.
 type personRow struct {
 	user       usher.User
@@ -44,16 +74,19 @@ type personRow struct {
 
 // People implements [usher.Past].
 func (s *state) People(ref usher.AccountRef, logins []string) ([]usher.Person, error) {
-	q := s.ask(ref, textArray(logins, usher.LoginKey))
-	rows, err := answers(q, "read people",
+	if s.past() {
+		return s.pastPeople(ref, logins)
+	}
+	rows, err := query(s.r, "read people",
 		`SELECT u.id, u.login, u.name, u.email, u.time_zone, u.site_admin, u.created_at, u.version,
 			m.user_id IS NOT NULL, COALESCE(m.user_id, 0), COALESCE(m.role, ''), COALESCE(m.state, ''),
 			COALESCE(m.invitation_id, 0), COALESCE(m.invited_by, 0), m.invited_at, m.expires_at
-		FROM users u LEFT JOIN `+q.from(pastMemberships(), "m")+` ON m.account = $1 AND m.user_id = u.id
+		FROM users u LEFT JOIN memberships m ON m.account = $1 AND m.user_id = u.id
 		WHERE `+s.r.dialect.among("u.login_key", s.r.dialect.textSet("$2")),
 		func(p *personRow) []any {
 			return append(append(userFields(&p.user), &p.listed), membershipFields(&p.membership)...)
-		})
+		},
+		accountKey(ref), textArray(logins, usher.LoginKey))
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +104,7 @@ func (s *state) People(ref usher.AccountRef, logins []string) ([]usher.Person, e
 func (s *state) Membership(ref usher.AccountRef, userID int64) (usher.Membership, bool, error) {
 	q := s.ask(ref, userID)
 	return answer(q, "find a membership",
-		`SELECT `+membershipColumns+` FROM `+q.from(pastMemberships(), "")+` WHERE account = $1 AND user_id = $2`, membershipFields)
+		`SELECT `+membershipColumns+` FROM `+q.from(pastMemberships())+` WHERE account = $1 AND user_id = $2`, membershipFields)
 }
 
 // Memberships implements [usher.Reader].

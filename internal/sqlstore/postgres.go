@@ -34,6 +34,7 @@ func postgresDialect() dialect {
 		intSet:    jsonSet("(SELECT CAST(value AS BIGINT) AS value FROM json_array_elements_text(CAST($ AS json)))"),
 		textSet:   jsonSet("(SELECT value FROM json_array_elements_text(CAST($ AS json)))"),
 		among:     func(column, set string) string { return column + " = ANY (ARRAY" + set + ")" },
+		by:        func(string) string { return "" },
 		place:     func(n int) string { return "$" + strconv.Itoa(n) },
 		load:      loadPostgres,
 		forUpdate: " FOR UPDATE",
@@ -52,8 +53,9 @@ func postgresDialect() dialect {
 			WHERE c.relnamespace = CAST(CURRENT_SCHEMA AS regnamespace) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 			AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
 				WHERE d.classid = CAST('pg_class' AS regclass) AND d.objid = c.oid AND d.deptype = 'e')`,
-		schema: goose.DialectPostgres,
-		judge:  judgePostgres,
+		schema:     goose.DialectPostgres,
+		appendOnly: appendOnlyPostgres,
+		judge:      judgePostgres,
 	}
 }
 

@@ -10,7 +10,9 @@ import (
 func (r *reader) PersonRecord(ref usher.AccountRef, userID, limit int64) (record usher.PersonRecord, err error) {
 	c := chronicle{r: r, account: accountKey(ref), limit: limit}
 	subscriptions := chronicled(&c, pastAccounts(), `account, COALESCE(enterprise, 0), `+subscriptionColumns, ``,
-		func(row *accountRow) []any { return append([]any{&row.key, &row.enterprise}, row.subscriptionFields()...) })
+		func(row *accountRow) []any {
+			return append([]any{&row.key, &row.enterprise}, row.subscriptionFields()...)
+		})
 	for _, v := range subscriptions {
 		record.Subscriptions = append(record.Subscriptions, usher.Version[*usher.Subscription]{Value: v.Value.toAccount().Subscription, Since: v.Since, Until: v.Until})
 	}

@@ -23,6 +23,7 @@ func sqliteDialect() dialect {
 		intSet:  set,
 		textSet: set,
 		among:   func(column, set string) string { return column + " IN " + set },
+		by:      func(index string) string { return " INDEXED BY " + index }, // it takes no statistics
 		place:   func(int) string { return "?" },
 		wall:    "NULL",
 
@@ -31,6 +32,7 @@ func sqliteDialect() dialect {
 		updating:   &sql.TxOptions{},
 		tables:     `SELECT COUNT(*), COALESCE(SUM(name = $1), 0) FROM sqlite_master WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'`,
 		schema:     goose.DialectSQLite3,
+		appendOnly: appendOnlySQLite,
 		judge:      judgeSQLite,
 	}
 }
@@ -152,11 +154,12 @@ func pool(dsn string, connections int) (*sql.DB, error) {
 
 // writerDSN: what is acknowledged has been fsynced (synchronous FULL), whatever the
 // reader asks meanwhile (WAL). The cache holds the pages that a large write touches; the
-// log shrinks again after it.
+// log shrinks again after it. What is deleted or replaced within a page is overwritten
+// (secure_delete): who is forgotten does not linger in the file.
 func writerDSN(path string, busy time.Duration) string {
 	return dsn(path, "immediate",
 		busyTimeout(busy), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		"cache_size(-65536)", "temp_store(MEMORY)", "journal_size_limit(67108864)")
+		"cache_size(-65536)", "temp_store(MEMORY)", "journal_size_limit(67108864)", "secure_delete(FAST)")
 }
 
 func readerDSN(path string, busy time.Duration) string {

@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"encoding/json"
+	"errors"
+	"time"
 
 	"github.com/usher-seats/usher"
 )
@@ -18,14 +20,14 @@ type tokenRow struct {
 func tokenFields(row *tokenRow) []any {
 	t := &row.token
 	return append([]any{
-		&t.ID, &row.hash, &t.Kind, &t.UserID, &t.OwnerID, &row.scopes, &row.permissions, (*instant)(&t.ExpiresAt), &row.known,
+		&t.ID, &row.hash, &t.Kind, &t.UserID, &t.OwnerID, &row.scopes, &row.permissions, (*instant)(&t.ExpiresAt), (*instant)(&t.RevokedAt), &row.known,
 	}, userFields(&row.user)...)
 }
 
 // Token implements [usher.Reader].
 func (r *reader) Token(hash usher.TokenHash) (usher.Token, *usher.User, bool, error) {
 	row, ok, err := first(r, "find a token",
-		`SELECT t.id, t.hash, t.kind, t.user_id, t.owner_id, t.scopes, t.permissions, t.expires_at, u.id IS NOT NULL,
+		`SELECT t.id, t.hash, t.kind, t.user_id, t.owner_id, t.scopes, t.permissions, t.expires_at, t.revoked_at, u.id IS NOT NULL,
 			COALESCE(u.id, 0), COALESCE(u.login, ''), COALESCE(u.name, ''), COALESCE(u.email, ''),
 			COALESCE(u.time_zone, ''), COALESCE(u.site_admin, FALSE), u.created_at, COALESCE(u.version, 0)
 		FROM tokens t LEFT JOIN users u ON u.id = t.user_id WHERE t.hash = $1`,
@@ -33,18 +35,61 @@ func (r *reader) Token(hash usher.TokenHash) (usher.Token, *usher.User, bool, er
 	if !ok {
 		return usher.Token{}, nil, false, err
 	}
-	token := row.token
-	copy(token.Hash[:], row.hash)
-	if err := json.Unmarshal([]byte(row.scopes), &token.Scopes); err != nil {
-		return usher.Token{}, nil, false, r.fail("read a token's scopes", err)
-	}
-	if err := json.Unmarshal([]byte(row.permissions), &token.Permissions); err != nil {
-		return usher.Token{}, nil, false, r.fail("read a token's permissions", err)
+	token, err := row.toToken()
+	if err != nil {
+		return usher.Token{}, nil, false, r.fail("read a token", err)
 	}
 	if !row.known {
 		return token, nil, true, nil
 	}
 	return token, &row.user, true, nil
+}
+
+// TokenKinds implements [usher.Reader].
+func (r *reader) TokenKinds(ids []int64) (map[int64]usher.TokenKind, error) {
+	tokens, err := query(r, "read kinds of tokens",
+		`SELECT id, kind FROM tokens WHERE `+r.dialect.among("id", r.dialect.intSet("$1")),
+		func(t *usher.Token) []any { return []any{&t.ID, &t.Kind} }, intArray(ids))
+	kinds := make(map[int64]usher.TokenKind, len(tokens))
+	for _, token := range tokens {
+		kinds[token.ID] = token.Kind
+	}
+	return kinds, err
+}
+
+// toToken reads a token's lists.
+func (row tokenRow) toToken() (usher.Token, error) {
+	token := row.token
+	copy(token.Hash[:], row.hash)
+	err := errors.Join(json.Unmarshal([]byte(row.scopes), &token.Scopes), json.Unmarshal([]byte(row.permissions), &token.Permissions))
+	return token, err
+}
+
+// TokensOf implements [usher.Reader].
+func (r *reader) TokensOf(userID int64) ([]usher.Token, error) {
+	rows, err := query(r, "list a person's tokens",
+		`SELECT id, hash, kind, user_id, owner_id, scopes, permissions, expires_at, revoked_at
+		FROM tokens WHERE user_id = $1 ORDER BY id`,
+		func(row *tokenRow) []any {
+			t := &row.token
+			return []any{&t.ID, &row.hash, &t.Kind, &t.UserID, &t.OwnerID, &row.scopes, &row.permissions, (*instant)(&t.ExpiresAt), (*instant)(&t.RevokedAt)}
+		}, userID)
+	if err != nil {
+		return nil, err
+	}
+	tokens := make([]usher.Token, len(rows))
+	for i, row := range rows {
+		if tokens[i], err = row.toToken(); err != nil {
+			return nil, r.fail("read a person's tokens", err)
+		}
+	}
+	return tokens, nil
+}
+
+// RevokeTokens implements [usher.Tx].
+func (t *tx) RevokeTokens(ids []int64, at time.Time) error {
+	return t.run("revoke tokens", `UPDATE tokens SET revoked_at = $1 WHERE `+t.dialect.among("id", t.dialect.intSet("$2")),
+		micros(at), intArray(ids))
 }
 
 // InsertTokens implements [usher.Tx].
@@ -61,10 +106,10 @@ func (t *tx) InsertTokens(tokens []usher.Token) error {
 		}
 		rows[i] = tokenRow{token: token, scopes: string(scopes), permissions: string(permissions)}
 	}
-	into := insertion("insert tokens", "tokens", `id, hash, kind, user_id, owner_id, scopes, permissions, expires_at`, "")
+	into := insertion("insert tokens", "tokens", `id, hash, kind, user_id, owner_id, scopes, permissions, expires_at, revoked_at`, "")
 	return insert(t, into, rows, func(args []any, row tokenRow) []any {
 		token := row.token
 		return append(args, token.ID, token.Hash[:], string(token.Kind), token.UserID, token.OwnerID,
-			row.scopes, row.permissions, micros(token.ExpiresAt))
+			row.scopes, row.permissions, micros(token.ExpiresAt), micros(token.RevokedAt))
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/usher-seats/usher"
@@ -192,6 +193,36 @@ func (t *tx) exec(doing, text string, args ...any) (int64, error) {
 func (t *tx) run(doing, text string, args ...any) error {
 	_, err := t.exec(doing, text, args...)
 	return err
+}
+
+// Part implements [usher.Tx] by a savepoint. What the transaction remembers of the database
+// may have been taken back with it.
+func (t *tx) Part(fn func() error) error {
+	t.clock, t.wall = nil, time.Time{}
+	changes := maps.Clone(t.changes)
+	if err := t.run("begin a part", `SAVEPOINT part`); err != nil {
+		return err
+	}
+	err := fn()
+	if err == nil {
+		return t.run("end a part", `RELEASE SAVEPOINT part`)
+	}
+	t.clock, t.changes = nil, changes
+	if failed := t.takeBack(); failed != nil {
+		return errors.Join(err, failed)
+	}
+	return err
+}
+
+// takeBack takes a part back, unless the engine may have done so with the whole transaction.
+func (t *tx) takeBack() error {
+	if t.failed != nil {
+		return nil
+	}
+	if err := t.run("take a part back", `ROLLBACK TO SAVEPOINT part`); err != nil {
+		return err
+	}
+	return t.run("end a part that was taken back", `RELEASE SAVEPOINT part`)
 }
 
 func (r *reader) trace(text string, rows int) {

@@ -15,6 +15,7 @@ func pastPromises() []promise {
 		{"AsOf of a grant or a seat from the beginning goes by when it was made", asOfTheBeginning},
 		{"AsOf knows no account without a moment", asOfAnother},
 		{"UseSeats writes the activity alone, and the past has no other version for it", useSeats},
+		{"a seat of the past shows the last report that had been accepted by then", asOfReports},
 		{"a Mark is an event with the first of its change", mark},
 	}
 }
@@ -58,7 +59,7 @@ func collect(past usher.Past, now time.Time) (a answers, err error) {
 	for _, ref := range []usher.AccountRef{octo(), enterprise()} {
 		ask(func() error {
 			account, _, err := past.Account(usher.AccountName{Kind: ref.Kind, ID: ref.ID})
-			account.LastSeat, account.AsleepUntil, account.RecordFrom, account.Version = 0, time.Time{}, 0, 0
+			account.LastSeat, account.LastReport, account.AsleepUntil, account.RecordFrom, account.Version = 0, 0, time.Time{}, 0, 0
 			a.Accounts = append(a.Accounts, account)
 			return err
 		})
@@ -83,11 +84,22 @@ func collect(past usher.Past, now time.Time) (a answers, err error) {
 			}
 			return err
 		})
-		ask(func() (err error) { a.TeamsOf[id], err = past.TeamsOf(octo(), id); return err })
-		slices.Sort(a.TeamsOf[id])
+		ask(func() error {
+			teams, err := past.TeamsOf(octo(), id)
+			if len(teams) > 0 {
+				a.TeamsOf[id] = slices.Sorted(slices.Values(teams))
+			}
+			return err
+		})
 	}
 	for _, id := range teams {
-		ask(func() (err error) { a.TeamPeople[id], err = past.TeamPeople(octo(), id); return err })
+		ask(func() error {
+			people, err := past.TeamPeople(octo(), id)
+			if len(people) > 0 {
+				a.TeamPeople[id] = people
+			}
+			return err
+		})
 	}
 	ask(func() (err error) {
 		a.People, err = past.People(octo(), []string{"alice", "bob-k", "kelvin"})
@@ -138,10 +150,11 @@ func (h *history) change(ref usher.AccountRef, events, n int, do ...func(usher.T
 				return err
 			}
 		}
+		head.LastReport++
 		list := make([]usher.Event, events)
 		for i := range list {
 			head.LastEvent++
-			list[i] = usher.Event{Number: head.LastEvent, At: day(n), KnownAt: day(n), EnterpriseEvent: h.heads[enterprise()].LastEvent}
+			list[i] = usher.Event{Number: head.LastEvent, At: day(n), KnownAt: day(n), EnterpriseEvent: h.heads[enterprise()].LastEvent, Reports: head.LastReport}
 		}
 		head.LastEventAt = day(n)
 		return steps(func() error { return tx.InsertEvents(ref, list) }, func() error { return tx.SaveHead(head) })
@@ -389,6 +402,44 @@ func useSeats(b bench) {
 	})
 }
 
+func asOfReports(b bench) {
+	b.begin()
+	b.take(someSeats())
+	used := func(n int) usher.Activity {
+		return usher.Activity{At: day(n), Editor: "vim ü", AuthenticatedAt: day(n + 1)}
+	}
+	report := func(number, seat int64, n int) usher.Report {
+		return usher.Report{Number: number, AcceptedAt: day(n), Seat: seat, Reported: used(27), Activity: used(n)}
+	}
+	b.update(func(tx usher.Tx) error {
+		return tx.InsertReports(octo(), []usher.Report{report(1, 1, 3), report(2, 3, 4), report(3, 1, 5), report(4, 1, 6)})
+	})
+	for last, want := range map[int64][]usher.Activity{0: {{}, {}}, 1: {used(3), {}}, 2: {used(3), used(4)}, 3: {used(5), used(4)}} {
+		b.view(func(r usher.Reader) error {
+			past := r.AsOf(day(19), usher.Moment{Account: octo(), Event: 23, Report: last}, usher.Moment{Account: enterprise(), Event: 13, Report: last})
+			for name, ask := range map[string]func() ([]usher.Seat, error){
+				"Seats":     func() ([]usher.Seat, error) { return past.Seats(octo(), 0, []int64{2, 3}) },
+				"SeatsFrom": func() ([]usher.Seat, error) { return past.SeatsFrom(octo(), 0, 1, 0, 2, day(19)) },
+			} {
+				seats, err := ask()
+				if err != nil {
+					return err
+				}
+				got := map[int64]usher.Activity{}
+				for _, seat := range seats {
+					got[seat.Number] = seat.Activity
+				}
+				equal(b, name, got, map[int64]usher.Activity{1: want[0], 3: want[1]})
+			}
+			theirs, err := past.PersonSeats(enterprise(), 3)
+			if len(theirs) != 1 || theirs[0].Activity != (usher.Activity{}) {
+				b.Errorf("the enterprise's seats are %+v", theirs)
+			}
+			return err
+		})
+	}
+}
+
 func mark(b bench) {
 	b.begin()
 	h := newHistory(b)
@@ -398,9 +449,9 @@ func mark(b bench) {
 	of := func(ref usher.AccountRef, number int64) found[usher.Mark] {
 		return find(b, func(r usher.Reader) (usher.Mark, bool, error) { return r.Mark(ref, number) })
 	}
-	equal(b, "the first event", of(octo(), 23), found[usher.Mark]{usher.Mark{Event: 23, Change: 23, KnownAt: day(24), EnterpriseEvent: 12}, true})
-	equal(b, "another of its change", of(octo(), 24), found[usher.Mark]{usher.Mark{Event: 24, Change: 23, KnownAt: day(24), EnterpriseEvent: 12}, true})
-	equal(b, "one of another change", of(octo(), 25), found[usher.Mark]{usher.Mark{Event: 25, Change: 25, KnownAt: day(25), EnterpriseEvent: 13}, true})
+	equal(b, "the first event", of(octo(), 23), found[usher.Mark]{usher.Mark{Event: 23, Change: 23, KnownAt: day(24), EnterpriseEvent: 12, Reports: 29}, true})
+	equal(b, "another of its change", of(octo(), 24), found[usher.Mark]{usher.Mark{Event: 24, Change: 23, KnownAt: day(24), EnterpriseEvent: 12, Reports: 29}, true})
+	equal(b, "one of another change", of(octo(), 25), found[usher.Mark]{usher.Mark{Event: 25, Change: 25, KnownAt: day(25), EnterpriseEvent: 13, Reports: 30}, true})
 	equal(b, "an event that is not there", of(octo(), 26), found[usher.Mark]{})
 	equal(b, "another account's", of(enterprise(), 23), found[usher.Mark]{})
 }

@@ -15,6 +15,8 @@ func peoplePromises() []promise {
 		{"People are as the account sees them", peopleOfAccounts},
 		{"User finds a user by login in any ASCII case", userByLogin},
 		{"Users finds users by id", usersByID},
+		{"SaveUser changes one user", savedUser},
+		{"AccountsKnowing are those that have or name a person", accountsKnowing},
 		{"Membership is a person's place in one account", membership},
 		{"Members are the active ones, rising", members},
 		{"Memberships are people's places in one account", memberships},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/usher-seats/usher"
 )
@@ -16,6 +17,10 @@ func transactionPromises() []promise {
 		{"Update takes all back on a panic", rollbackOnPanic},
 		{"Update takes all back after a statement has failed", rollbackOnFailure},
 		{"Updates at the same time are as if one after the other", serialUpdates},
+		{"Part takes back on an error what it wrote, and nothing else", partTakesBack},
+		{"Part keeps what it wrote, and one in another goes with it", partsNest},
+		{"Part goes on after nothing that failed", partAfterFailure},
+		{"Part asks for the time anew", partTime},
 		{"LockWorld lets no other transaction lock an account", worldLock},
 		{"LockWorld waits for who has locked an account", worldLockWaits},
 		{"View returns the closure's error", viewError},
@@ -87,6 +92,90 @@ func rollbackOnFailure(b bench) {
 		b.Error("Update returned no error although a statement had failed")
 	}
 	equal(b, "seed", find(b, seed), found[string]{})
+}
+
+func partTakesBack(b bench) {
+	b.begin()
+	before := lastSeat(b)
+	b.update(func(tx usher.Tx) error {
+		if err := tx.SetSeed("kept"); err != nil {
+			return err
+		}
+		err := tx.Part(func() error {
+			if err := errors.Join(tx.SetSeed("lost"), raise(tx)); err != nil {
+				return err
+			}
+			return errRefused
+		})
+		if err != errRefused { // itself: callers look at its type
+			b.Errorf("Part returned %v, want the closure's error itself", err)
+		}
+		got, ok, err := tx.Seed()
+		equal(b, "seed after the part", found[string]{got, ok}, found[string]{"kept", true})
+		return errors.Join(err, raise(tx))
+	})
+	equal(b, "seed", find(b, seed), found[string]{"kept", true})
+	equal(b, "last seat", lastSeat(b), before+1)
+}
+
+func partsNest(b bench) {
+	b.begin()
+	before := lastSeat(b)
+	b.update(func(tx usher.Tx) error {
+		err := tx.Part(func() error {
+			return errors.Join(raise(tx), tx.Part(func() error { return raise(tx) }), errRefused)
+		})
+		if !errors.Is(err, errRefused) {
+			return err
+		}
+		return tx.Part(func() error {
+			if err := tx.Part(func() error { return errors.Join(raise(tx), errRefused) }); !errors.Is(err, errRefused) {
+				return err
+			}
+			return tx.Part(func() error { return raise(tx) })
+		})
+	})
+	equal(b, "last seat", lastSeat(b), before+1)
+}
+
+func partAfterFailure(b bench) {
+	b.begin()
+	err := b.store.Update(b.Context(), func(tx usher.Tx) error {
+		if err := tx.SetSeed("lost"); err != nil {
+			return err
+		}
+		if err := tx.Part(func() error { return tx.InsertUsers(users()) }); err == nil { // they are there
+			b.Error("Part returned no error although a statement had failed")
+		}
+		_ = tx.SetSeed("lost too")
+		return nil
+	})
+	if err == nil {
+		b.Error("Update returned no error although a statement had failed in a part")
+	}
+	equal(b, "seed", find(b, seed), found[string]{})
+}
+
+func partTime(b bench) {
+	move := func(tx usher.Tx, to time.Time, end error) error {
+		return tx.Part(func() error {
+			err := tx.SetClock(usher.Clock{StandsAt: to})
+			now, timeErr := tx.Now()
+			equal(b, "the time in a part that sets the clock", now, to)
+			return errors.Join(err, timeErr, end)
+		})
+	}
+	b.update(func(tx usher.Tx) error {
+		if err := move(tx, day(1), nil); err != nil {
+			return err
+		}
+		if err := move(tx, day(2), errRefused); !errors.Is(err, errRefused) {
+			return err
+		}
+		now, err := tx.Now()
+		equal(b, "the time after a part that was taken back", now, day(1))
+		return err
+	})
 }
 
 func serialUpdates(b bench) {

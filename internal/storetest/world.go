@@ -19,6 +19,7 @@ func worldPromises() []promise {
 		{"Account finds an account by login in any case, or by id", accountByName},
 		{"Accounts lists enterprises first, each kind by id", allAccounts},
 		{"Organizations lists an enterprise's organizations by id", organizations},
+		{"DueRecord finds the account that keeps the oldest", dueRecord},
 		{"Lock reads the head anew", lockReads},
 		{"SaveHead writes the head and nothing else", saveHead},
 		{"SaveSubscription writes the subscription and nothing else", saveSubscription},
@@ -27,6 +28,7 @@ func worldPromises() []promise {
 		{"ReserveIDs gives each id once to many at the same time", reserveAtOnce},
 		{"a token comes back with its user", tokenWithUser},
 		{"a token with empty lists and no user comes back so", tokenWithout},
+		{"TokensOf are one user's tokens, and RevokeTokens revokes some", tokensOfUser},
 		{"Wipe empties the database", wipe},
 	}
 }
@@ -146,6 +148,40 @@ func organizations(b bench) {
 	equalList(b, "organizations of an unknown enterprise", of(6), nil)
 }
 
+func dueRecord(b bench) {
+	due := func(before time.Time) found[usher.AccountRef] {
+		return find(b, func(r usher.Reader) (usher.AccountRef, bool, error) { return r.DueRecord(before) })
+	}
+	kept := func(ref usher.AccountRef, since time.Time) func() error {
+		return func() error {
+			return b.store.Update(b.Context(), func(tx usher.Tx) error {
+				account, err := tx.Lock(ref)
+				account.KeptSince = since
+				return errors.Join(err, tx.SaveHead(account))
+			})
+		}
+	}
+	equal(b, "what is old in an empty world", due(day(9)), found[usher.AccountRef]{})
+	b.begin()
+	for _, account := range accounts() {
+		must(b, kept(account.Ref, time.Time{})())
+	}
+	must(b, steps(kept(octo(), day(3)), kept(enterprise(), day(2)), kept(loner(), day(3).Add(-time.Microsecond))))
+	equal(b, "nothing is so old", due(day(2)), found[usher.AccountRef]{})
+	equal(b, "one is", due(day(3)), found[usher.AccountRef]{enterprise(), true})
+	must(b, kept(enterprise(), time.Time{})())
+	equal(b, "the oldest of two", due(day(28)), found[usher.AccountRef]{loner(), true})
+	must(b, kept(loner(), day(3))())
+	equal(b, "of two equally old", due(day(4)), found[usher.AccountRef]{octo(), true})
+}
+
+func must(b bench, err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
 func lockReads(b bench) {
 	b.begin()
 	b.update(func(tx usher.Tx) error {
@@ -181,7 +217,7 @@ func saveHead(b bench) {
 	b.begin()
 	want := accounts()
 	want[1].LastSeat, want[1].LastEvent, want[1].LastEventAt, want[1].AsleepUntil = 91, 92, time.Time{}, day(25)
-	want[1].Version, want[1].RecordFrom, want[1].LastReport = 1<<52+96, 97, 98
+	want[1].Version, want[1].RecordFrom, want[1].LastReport, want[1].EventsDeleted, want[1].KeptSince = 1<<52+96, 97, 98, 99, time.Time{}
 	written := want[1]
 	written.Login, written.Name, written.EnterpriseID, written.Subscription = "other", "Other", 404, nil
 	written.CreatedAt = day(9)
@@ -331,6 +367,93 @@ func tokenWithUser(b bench) {
 	equal(b, "token", token(b, "ghp_one"), found[bearer]{bearer{want, &users()[0]}, true})
 	equal(b, "another's token", token(b, "ghp_two").Value.User, &users()[1])
 	equal(b, "unknown token", token(b, "ghp_three"), found[bearer]{})
+}
+
+func tokensOfUser(b bench) {
+	b.begin()
+	tokens := []usher.Token{
+		{ID: 3, Hash: usher.HashToken("three"), Kind: usher.Classic, UserID: 2, Scopes: []string{"user"}, RevokedAt: day(3)},
+		{ID: 1, Hash: usher.HashToken("one"), Kind: usher.FineGrained, UserID: 2, OwnerID: 5, Permissions: map[string]string{"members": "read"}, ExpiresAt: day(4)},
+		{ID: 2, Hash: usher.HashToken("two"), Kind: usher.Classic, UserID: 5},
+	}
+	b.update(func(tx usher.Tx) error { return tx.InsertTokens(tokens) })
+	of := func(id int64) []usher.Token {
+		return read(b, func(r usher.Reader) ([]usher.Token, error) { return r.TokensOf(id) })
+	}
+	equal(b, "tokens", of(2), []usher.Token{tokens[1], tokens[0]})
+	equalList(b, "tokens of who has none", of(3), nil)
+	b.update(func(tx usher.Tx) error { return tx.RevokeTokens([]int64{1, 99}, day(6)) })
+	tokens[1].RevokedAt = day(6)
+	equal(b, "tokens, revoked", of(2), []usher.Token{tokens[1], tokens[0]})
+	equal(b, "another's token", of(5), tokens[2:])
+	equal(b, "a revoked token", token(b, "one").Value.Token, tokens[1])
+}
+
+func savedUser(b bench) {
+	b.begin()
+	want := users()[1]
+	want.Login, want.Name, want.Email, want.TimeZone, want.Version = "BOB-the-2nd", "", "new@example.com", "UTC", 77
+	b.update(func(tx usher.Tx) error { return tx.SaveUser(want) })
+	user := func(login string) found[usher.User] {
+		return find(b, func(r usher.Reader) (usher.User, bool, error) { return r.User(login) })
+	}
+	equal(b, "user", user("bob-THE-2nd"), found[usher.User]{want, true})
+	equal(b, "user by the old login", user("bob-k"), found[usher.User]{})
+	equal(b, "another user", user("alice"), found[usher.User]{users()[0], true})
+	b.refuses("a user who is not there", func(tx usher.Tx) error { return tx.SaveUser(usher.User{ID: 99, Login: "nobody"}) })
+	b.refuses("a login that is taken", func(tx usher.Tx) error {
+		taken := want
+		taken.Login = "ALICE"
+		return tx.SaveUser(taken)
+	})
+}
+
+func accountsKnowing(b bench) {
+	b.begin()
+	knowing := func(id int64) []usher.AccountRef {
+		return read(b, func(r usher.Reader) ([]usher.AccountRef, error) { return r.AccountsKnowing(id) })
+	}
+	const nobody = 900
+	equalList(b, "accounts that know nobody", knowing(nobody), nil)
+	for i, who := range []struct {
+		name string
+		know func(tx usher.Tx, id int64) error
+	}{
+		{"a member", func(tx usher.Tx, id int64) error {
+			return tx.SaveMembership(loner(), usher.Membership{UserID: id, Role: usher.RoleMember, State: usher.Active})
+		}},
+		{"who is invited", func(tx usher.Tx, id int64) error {
+			return tx.SaveMembership(loner(), usher.Membership{UserID: id, Role: usher.RoleMember, State: usher.Pending})
+		}},
+		{"who invites", func(tx usher.Tx, id int64) error {
+			return tx.SaveMembership(loner(), usher.Membership{UserID: 1000 + id, Role: usher.RoleMember, State: usher.Pending, Invitation: usher.Invitation{ID: id, InvitedBy: id}})
+		}},
+		{"who is in a team", func(tx usher.Tx, id int64) error {
+			return tx.SaveTeamMember(loner(), usher.TeamMember{TeamID: 700, UserID: id})
+		}},
+		{"who has a seat", func(tx usher.Tx, id int64) error {
+			return tx.InsertSeats(loner(), []usher.Seat{seat(0, id, id, day(2))})
+		}},
+		{"whom an event concerns", func(tx usher.Tx, id int64) error {
+			return tx.InsertEvents(loner(), []usher.Event{{Number: id, At: day(1), UserID: id}})
+		}},
+		{"who did what an event tells", func(tx usher.Tx, id int64) error {
+			return tx.InsertEvents(loner(), []usher.Event{{Number: id, At: day(1), Actor: usher.Actor{UserID: id}}})
+		}},
+	} {
+		id := int64(nobody + 1 + i)
+		b.update(func(tx usher.Tx) error { return who.know(tx, id) })
+		equal(b, "accounts that know "+who.name, knowing(id), []usher.AccountRef{loner()})
+	}
+	b.update(func(tx usher.Tx) error {
+		for _, ref := range []usher.AccountRef{octo(), enterprise()} {
+			if err := tx.SaveMembership(ref, usher.Membership{UserID: nobody, Role: usher.RoleOwner, State: usher.Active}); err != nil {
+				return err
+			}
+		}
+		return tx.InsertEvents(loner(), []usher.Event{{Number: 1, At: day(1), UserID: nobody, Actor: usher.Actor{UserID: nobody}}})
+	})
+	equal(b, "accounts of several kinds", knowing(nobody), []usher.AccountRef{enterprise(), octo(), loner()})
 }
 
 func tokenWithout(b bench) {
