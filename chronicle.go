@@ -189,14 +189,11 @@ func (c *chronicle) pay(to time.Time) {
 	c.paidFrom = to
 }
 
-// regrant takes in the grants that hold the seat after a change. None holds a pending one.
+// regrant takes in the grants that hold the seat after a change: none where it is pending.
 func (c *chronicle) regrant(number int64, change Change) {
-	grants := map[grantKey]Grant{}
-	if !c.seat.Pending() {
-		grants = c.record.grantsAt(number)
-		if c.everyoneHolds() {
-			grants[grantKey{kind: everyoneGrant}] = c.everyone
-		}
+	grants := c.record.grantsAt(number)
+	if c.everyoneHolds() {
+		grants[grantKey{kind: everyoneGrant}] = c.everyone
 	}
 	period := c.period()
 	for key, i := range c.holds {

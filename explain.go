@@ -175,15 +175,13 @@ func (v view) held(ref AccountRef, seats []Seat) ([]HeldSeat, error) {
 
 // holds are the grants behind an entitlement, each with when it was made and by whom.
 func (v view) holds(e Explanation) ([]Hold, error) {
-	made, err := v.made(v.account.Ref, e.User.ID)
+	present, err := v.present(e)
 	if err != nil {
 		return nil, err
 	}
-	byAccount := map[AccountKind]map[grantKey]Grant{Organization: made}
-	if e.Enterprise != nil {
-		if byAccount[Enterprise], err = v.made(e.Enterprise.Ref, e.User.ID); err != nil {
-			return nil, err
-		}
+	made, err := v.made(e)
+	if err != nil {
+		return nil, err
 	}
 	children, err := v.children(e.User.ID)
 	if err != nil {
@@ -191,29 +189,68 @@ func (v view) holds(e Explanation) ([]Hold, error) {
 	}
 	holds := make([]Hold, len(e.Through))
 	for i, reach := range e.Through {
+		key := reachKey(reach)
 		holds[i] = Hold{Reach: reach}
-		key := grantKey{reach.Kind, e.User.ID}
-		if reach.Team != nil {
-			key.subject = reach.Team.ID
-			holds[i].Child = children[reach.Team.ID]
+		if reach.Account == Organization {
+			g := present[key]
+			holds[i].GrantedAt, holds[i].GrantedBy, holds[i].Since, holds[i].Child = g.GrantedAt, g.GrantedBy, g.From, children[key.subject]
+			continue
 		}
-		if grant, ok := byAccount[reach.Account][key]; ok {
-			holds[i].GrantedAt, holds[i].GrantedBy = grant.GrantedAt, grant.GrantedBy
-		}
+		// Each has a seat of its own, which changes when it is given, refreshed or cancelled alone.
+		holds[i].GrantedAt, holds[i].GrantedBy, holds[i].Since = made[key].GrantedAt, made[key].GrantedBy, e.enterpriseSeat(reach).UpdatedAt
 	}
 	return holds, nil
 }
 
-// made are an account's grants that reach a person, by kind and subject.
-func (v view) made(ref AccountRef, userID int64) (map[grantKey]Grant, error) {
-	direct, err := v.from.Grants(ref, DirectGrant, []int64{userID})
+// present are the organization's grants that hold a person's seat now, as their history has them.
+func (v view) present(e Explanation) (map[grantKey]GrantPeriod, error) {
+	grants := map[grantKey]GrantPeriod{}
+	if e.Seat == nil {
+		return grants, nil
+	}
+	c, err := v.chronicle(e.User.ID)
+	if err != nil || len(c.periods) == 0 {
+		return nil, err
+	}
+	for _, g := range c.period().Grants {
+		if g.To.IsZero() {
+			grants[reachKey(g.Reach)] = g
+		}
+	}
+	return grants, nil
+}
+
+// reachKey tells an account's grants that reach one person apart.
+func reachKey(r Reach) grantKey {
+	if r.Team == nil {
+		return grantKey{kind: r.Kind}
+	}
+	return grantKey{r.Kind, r.Team.ID}
+}
+
+// enterpriseSeat is the seat of an enterprise's grant.
+func (e Explanation) enterpriseSeat(r Reach) Seat {
+	for _, seat := range e.EnterpriseSeats {
+		if seat.Section == reachKey(r).subject {
+			return seat.Seat
+		}
+	}
+	return Seat{}
+}
+
+// made are the enterprise's grants that reach a person.
+func (v view) made(e Explanation) (map[grantKey]Grant, error) {
+	made := map[grantKey]Grant{}
+	if e.Enterprise == nil || len(e.EnterpriseSeats) == 0 {
+		return made, nil
+	}
+	direct, err := v.from.Grants(e.Enterprise.Ref, DirectGrant, []int64{e.User.ID})
 	if err != nil {
 		return nil, err
 	}
-	teams, err := v.from.TeamGrants(ref, []int64{userID})
-	made := make(map[grantKey]Grant, len(direct)+len(teams))
+	teams, err := v.from.TeamGrants(e.Enterprise.Ref, []int64{e.User.ID})
 	for _, g := range direct {
-		made[grantKey{DirectGrant, userID}] = g
+		made[grantKey{kind: DirectGrant}] = g
 	}
 	for _, g := range teams {
 		made[grantKey{TeamGrant, g.TeamID}] = Grant{Kind: TeamGrant, SubjectID: g.TeamID, GrantedAt: g.GrantedAt, GrantedBy: g.GrantedBy}

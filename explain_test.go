@@ -161,8 +161,8 @@ func TestEveryonesGrantExplainsASeatBesideOthers(t *testing.T) {
 	s := play(t, explainable())
 	s.does(s.GrantUsers, 1, "ada")
 	s.everyone(usher.AssignAll)
-	s.explains("ada", "direct by ada: live, then everyone", "everyone: live, then direct")
-	s.explains("bob", "everyone: pending, access until 2026-12-01, paid until 2026-12-01")
+	s.explains("ada", "direct by ada: live, then everyone", "everyone by ada: live, then direct")
+	s.explains("bob", "everyone by ada: pending, access until 2026-12-01, paid until 2026-12-01")
 }
 
 func TestTheEnterprisesGrantsAreExplainedBesideTheOrganizationsAndHaveSeatsOfTheirOwn(t *testing.T) {
@@ -208,6 +208,32 @@ func TestAPendingSeatIsExplainedByWhoCancelledItAndWhenItEnds(t *testing.T) {
 	s.does(s.GrantUsers, 1, "bob")
 	if again := s.explained("bob").Seat; again == nil || again.Number != e.Seat.Number || again.Pending() {
 		t.Errorf("granted again, the seat is %+v", again)
+	}
+}
+
+func TestAGrantTellsSinceWhenItReachesThePersonBesideWhenItWasMade(t *testing.T) {
+	hour := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Hour) }
+	s := play(t, explainable())
+	s.does(s.GrantTeams, 2, "other")
+	s.doesIn(global, s.GrantEnterpriseTeams, 2, "red")
+	s.moveTo(hour(1))
+	for _, team := range []string{"other", "core"} {
+		_, err := s.SetTeamMembership(t.Context(), octodemoRef, teamNamed(team), "cyd", usher.TeamMemberRole, anApp, by)
+		must(t, err)
+	}
+	s.moveTo(hour(2))
+	must(t, s.RemoveEnterpriseTeamPerson(t.Context(), global, teamNamed("red"), "ada", by))
+	_, err := s.AddEnterpriseTeamPerson(t.Context(), global, teamNamed("red"), "ada", by)
+	must(t, err)
+	s.does(s.GrantTeams, 0, "core") // cyd is in it, and has a seat
+	for login, want := range map[string][]time.Time{"ada": {hour(0), hour(2), hour(2)}, "Bob": {hour(0), hour(0)}, "cyd": {hour(1), hour(2)}} {
+		var got []time.Time
+		for _, hold := range s.explained(login).Holds {
+			got = append(got, hold.Since)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("since when %s is reached (-want +got):\n%s", login, diff)
+		}
 	}
 }
 

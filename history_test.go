@@ -338,3 +338,25 @@ func TestARandomHistoryTellsWhatWasSaidThen(t *testing.T) {
 		t.Errorf("there were %d periods with %d grants, want more", periods, grants)
 	}
 }
+
+func TestAHistoryWhoseRecordBeginsLaterThanTheSeatSaysSo(t *testing.T) {
+	s := play(t, explainable())
+	s.does(s.GrantUsers, 1, "ada")
+	s.moveTo(noon.Add(time.Hour))
+	s.does(s.CancelUsers, 1, "ada")
+	err := s.store.Update(t.Context(), func(tx usher.Tx) error { // as retention does, and another schema did
+		account, err := tx.Lock(octodemoRef)
+		if err != nil {
+			return err
+		}
+		account.RecordFrom = account.LastEvent
+		return tx.SaveHead(account)
+	})
+	must(t, err)
+	s.moveTo(noon.Add(2 * time.Hour))
+	s.does(s.GrantUsers, 1, "ada")
+	h := s.recounts("ada", "0.63", "seat 1 from 11-11 12:00 on", "  direct from 11-11 14:00 on, given by ada")
+	if want := noon.Add(time.Hour); !h.RecordFrom.Equal(want) {
+		t.Errorf("the record begins at %v, want %v", h.RecordFrom, want)
+	}
+}

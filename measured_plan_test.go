@@ -59,7 +59,7 @@ func (p *planner) analyze(t *testing.T) {
 
 // bounded are what may be read from end to end: sets that the call names, what was found
 // before, tables of one row, and accounts, of which there are few.
-var bounded = regexp.MustCompile(`^(json_each|json_array_elements_text|world|one|accounts|a|p|n|tree|reach|tree_1|reach_1|json_array_elements_text_1|v|\*VALUES\*|unnamed|\d+-ROW|CONSTANT)?$`)
+var bounded = regexp.MustCompile(`^(json_each|json_array_elements_text|world|one|accounts|a|p|n|tree|reach|above|tree_1|reach_1|above_1|json_array_elements_text_1|v|\*VALUES\*|unnamed|\d+-ROW|CONSTANT)?$`)
 
 // byKey are the tables of which an account can have many rows, with their aliases, and
 // the column of a key that must be known besides the account, or an index that may be read

@@ -179,6 +179,14 @@ func requestPaths(t *testing.T) []path {
 			_, err := m.Entitlement(ctx, organization, crowdLogin(seats/2))
 			return err
 		}},
+		{"an explanation", false, func(m measured, seats int) error {
+			_, err := m.Explain(ctx, organization, crowdLogin(seats-1)) // who is in two teams, however many there are
+			return err
+		}},
+		{"a history", false, func(m measured, seats int) error {
+			h, err := m.SeatHistory(ctx, organization, crowdLogin(seats-1))
+			return one(len(h.Periods), err)
+		}},
 		{"the first page", true, seats(at(1, 100))},
 		{"a middle page", true, seats(func(seats int) usher.Page { return usher.Page{Number: int64(seats)/20 - 25, PerPage: 20} })},
 		{"page 5,000 of 100,000 seats", true, seats(last(0))},

@@ -10,7 +10,7 @@ func TestASeatIsExplainedInSentencesAndInJSON(t *testing.T) {
 	for login, want := range map[string]string{
 		"OctoCat": `{"user":{"login":"octocat","id":1},"entitled":true,"until":null,"sentences":["octocat has a seat of OctoDemo since 2026-10-01T00:00:00Z."],` +
 			`"seat":{"id":1,"team":null,"state":"live","created_at":"2026-10-01T00:00:00Z","ends_at":null,"cancelled_by":null},"enterprise_seats":[],` +
-			`"grants":[{"kind":"direct","child_team":null,"granted_at":"2026-10-01T00:00:00Z","granted_by":null,"reaches_since":null,"sentence":"octocat was given a seat directly at 2026-10-01T00:00:00Z.",` +
+			`"grants":[{"kind":"direct","child_team":null,"granted_at":"2026-10-01T00:00:00Z","granted_by":null,"reaches_since":"2026-10-01T00:00:00Z","sentence":"octocat was given a seat directly at 2026-10-01T00:00:00Z.",` +
 			`"if_ended":{"survives":[],"seat":"pending","access_ends_at":"2026-12-01T00:00:00Z","billing_ends_at":"2026-12-01T00:00:00Z",` +
 			`"sentence":"If this ended now, no grant would be left: octocat would keep access until 2026-12-01T00:00:00Z, and the seat would be paid until then."}}]}`,
 		"hubot": `{"user":{"login":"hubot","id":2},"entitled":true,"until":"2026-12-01T00:00:00Z","sentences":["hubot's seat of OctoDemo was cancelled and ends at 2026-12-01T00:00:00Z; a new grant before then refreshes it.",` +

@@ -60,6 +60,7 @@ func (c Config) routes(github *ghapi.API) []ghapi.Route {
 		{Method: "GET", Pattern: "/_usher/orgs/{org}/audit-log/export", Docs: docs, Who: ghapi.Who{Access: &readAuditLog}, Handle: c.export},
 		{Method: "GET", Pattern: "/_usher/orgs/{org}/seats", Docs: docs, Who: ghapi.Who{Access: &readSeats}, Handle: c.seats},
 		{Method: "GET", Pattern: "/_usher/orgs/{org}/seats/{username}/explain", Docs: docs, Who: ghapi.Who{Access: &readSeats}, Handle: c.explain},
+		{Method: "GET", Pattern: "/_usher/orgs/{org}/seats/{username}/history", Docs: docs, Who: ghapi.Who{Access: &readSeats}, Handle: c.history},
 		{Method: "POST", Pattern: "/_usher/orgs/{org}/whatif", Docs: docs, Who: ghapi.Who{Access: &readSeats}, Handle: c.whatIf(github)},
 		{Method: "POST", Pattern: "/_usher/orgs/{org}/activity", Docs: docs, Who: ghapi.Who{Access: &reportActivity}, Handle: c.activity},
 		{Method: "PATCH", Pattern: "/_usher/orgs/{org}/copilot", Docs: docs, Who: ghapi.Who{Access: &changeOrganization}, Handle: c.organizationCopilot},
