@@ -16,6 +16,7 @@ const (
 	ScopeUser                 = "user"
 	ScopeReadEnterprise       = "read:enterprise"
 	ScopeAdminEnterprise      = "admin:enterprise"
+	ScopeReadAuditLog         = "read:audit_log"
 
 	PermissionSeatManagement = "organization_copilot_seat_management"
 	PermissionAdministration = "organization_administration"
@@ -43,6 +44,7 @@ type Access struct {
 var impliedScopes = map[string][]string{
 	"admin:org":        {"write:org", "read:org"},
 	"write:org":        {"read:org"},
+	"audit_log":        {"read:audit_log"},
 	"admin:enterprise": {"manage_runners:enterprise", "manage_billing:enterprise", "read:enterprise"},
 }
 

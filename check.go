@@ -10,7 +10,7 @@ import (
 // Check tests every invariant over the whole database and returns a line for each that is
 // broken: seats against grants, counters and blocks and the enterprises' people against
 // seats, what sleeps, who is in teams, event numbers without gaps, events against what they
-// have come to, activity against its reports.
+// have come to, activity against its reports, what was against when.
 func (s *Service) Check(ctx context.Context) (broken []string, err error) {
 	err = s.store.View(ctx, func(tx Reader) error {
 		broken = nil
@@ -68,7 +68,7 @@ func checkAccount(tx Reader, account Account, people map[int64]map[int64]time.Ti
 		return nil, err
 	}
 	a.collectPeople(people)
-	for _, check := range []func() error{a.checkHead, a.checkUsers, a.checkEvents, a.checkReports, a.checkTeams, a.checkGrants, a.checkCounters, a.checkSleep} {
+	for _, check := range []func() error{a.checkHead, a.checkUsers, a.checkEvents, a.checkReports, a.checkTeams, a.checkGrants, a.checkCounters, a.checkSleep, a.checkPast} {
 		if err := check(); err != nil {
 			return nil, err
 		}

@@ -81,6 +81,7 @@ func (s stage) breaks(t *testing.T, statements ...string) {
 
 const (
 	grantOf       = `INSERT INTO grants (account, kind, subject_id, granted_at) VALUES `
+	grantAnew     = `INSERT INTO grants (account, kind, subject_id, granted_at, since) VALUES `
 	sleepingGrant = `INSERT INTO sleeping_grants (account, kind, subject_id, granted_by, granted_with) VALUES `
 	seatColumns   = `account, section, number, user_id, team_id, created_at, updated_at, ends_at, cancelled_by, cancelled_with, last_activity_at, last_activity_editor, last_authenticated_at`
 	memberOf      = `INSERT INTO team_members (account, team_id, user_id, maintainer) VALUES `
@@ -101,7 +102,7 @@ var brokenWorlds = []struct {
 	},
 	{
 		"a pending seat with a live grant",
-		[]string{grantOf + `(14, 'direct', 5, 1)`},
+		[]string{grantAnew + `(14, 'direct', 5, 1, 9)`},
 		[]string{"organization octodemo: seat 2 of user 5: live false, granted true"},
 	},
 	{
@@ -116,13 +117,36 @@ var brokenWorlds = []struct {
 	},
 	{
 		"a live grant where Copilot is off",
-		[]string{grantOf + `(16, 'direct', 11, 1)`},
+		[]string{grantAnew + `(16, 'direct', 11, 1, 4)`},
 		[]string{"organization solo: user 11 is granted in section 0 and has no seat"},
 	},
 	{
 		"a seat with activity that nobody reported",
 		[]string{`UPDATE seats SET last_activity_at = 1 WHERE account = 14 AND user_id = 3`},
 		[]string{"organization octodemo: seat 3 of user 3 has another activity than the last report about it left"},
+	},
+	{
+		"a row that is as it is since an event that is not there",
+		[]string{`UPDATE team_members SET since = 4711 WHERE account = 14 AND team_id = 11 AND user_id = 3`},
+		[]string{"organization octodemo: the place of user 3 in team 11 is as it is since event 4711, and the last is 10"},
+	},
+	{
+		"a row that was so until an event that is not there",
+		[]string{`UPDATE past_seats SET until = 4711 WHERE account = 14 AND number = 2`},
+		[]string{
+			"organization octodemo: seat 2 of section 0 was so from event 0 until event 4711, and the last is 10",
+			"organization octodemo: seat 2 of section 0 was so until event 4711, and another way since event 9",
+		},
+	},
+	{
+		"a row that was so until before it was",
+		[]string{`UPDATE past_grants SET since = until WHERE account = 14 AND kind = 'direct' AND subject_id = 5`},
+		[]string{"organization octodemo: the direct grant of 5 was so from event 9 until event 9, and the last is 10"},
+	},
+	{
+		"a row that was two ways at once",
+		[]string{`UPDATE seats SET since = since - 1 WHERE account = 14 AND number = 2`},
+		[]string{"organization octodemo: seat 2 of section 0 was so until event 9, and another way since event 8"},
 	},
 	{
 		"a seat shown with a team that does not hold it",

@@ -246,6 +246,22 @@ var kindsOfChange = map[string]struct {
 		},
 		want: log{octo: {{At: endOfNovember, Action: usher.SeatCancelled, Actor: by.Actor, UserID: userID("ada")}}},
 	},
+	"an end that is written after what came later": {
+		before: func(s stage) error {
+			_, err := s.CancelUsers(background, octo, []string{"ada"}, by)
+			return err
+		},
+		change: func(s stage) error {
+			s.passTo(endOfNovember.AddDate(0, 1, 3))
+			err := giving("cyd", usher.RoleOwner)(s)
+			_, settled := s.Settle(background)
+			return errors.Join(err, settled)
+		},
+		want: log{octo: {
+			when(endOfNovember.AddDate(0, 1, 3), did(usher.MemberUpdated, "cyd", 0, "role", "member", "admin")),
+			{At: endOfNovember, Action: usher.SeatCancelled, Actor: by.Actor, UserID: userID("ada")},
+		}},
+	},
 	"another role of a member": {
 		change: inTurn(giving("cyd", usher.RoleOwner), giving("cyd", usher.RoleMember)),
 		want: log{octo: {

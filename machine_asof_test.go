@@ -1,8 +1,7 @@
 package usher_test
 
 import (
-	"errors"
-	"fmt"
+	"context"
 	"maps"
 	"slices"
 	"testing"
@@ -52,7 +51,6 @@ type recollection struct {
 
 // then is all that was answered of an organization at once.
 type then struct {
-	Now          time.Time
 	Pages        []usher.SeatPage
 	Entitlements []usher.Entitlement
 	Refused      []string
@@ -60,19 +58,24 @@ type then struct {
 
 const perPageThen = 3
 
-// answer asks for all pages of an organization's list, and for everybody's entitlement.
-func (r *recollection) answer(rt *rapid.T, now time.Time, seats func(usher.Page) (usher.SeatPage, error), entitlement func(login string) (usher.Entitlement, error)) then {
-	a := then{Now: now}
-	refused := func(err error) {
-		if e := (*usher.Error)(nil); !errors.As(err, &e) {
-			rt.Fatalf("got %v, want an error of this package", err)
+// askThen asks for all pages of an organization's list, and for everybody's entitlement: now, or
+// as of a moment.
+func askThen(c complainer, service *usher.Service, ref usher.AccountRef, asOf *usher.AsOf) then {
+	c.Helper()
+	seats, entitlement := service.Seats, service.Entitlement
+	if asOf != nil {
+		seats = func(ctx context.Context, ref usher.AccountRef, page usher.Page) (usher.SeatPage, error) {
+			return service.SeatsAsOf(ctx, ref, *asOf, page)
 		}
-		a.Refused = append(a.Refused, err.Error())
+		entitlement = func(ctx context.Context, ref usher.AccountRef, login string) (usher.Entitlement, error) {
+			return service.EntitlementAsOf(ctx, ref, *asOf, login)
+		}
 	}
+	var a then
 	for number := int64(1); ; number++ {
-		page, err := seats(usher.Page{Number: number, PerPage: perPageThen})
+		page, err := seats(background, ref, usher.Page{Number: number, PerPage: perPageThen})
 		if err != nil {
-			refused(err)
+			a.Refused = append(a.Refused, refusal(c, err).Error())
 			break
 		}
 		page.Edition = nil
@@ -85,9 +88,9 @@ func (r *recollection) answer(rt *rapid.T, now time.Time, seats func(usher.Page)
 		}
 	}
 	for _, login := range append([]string{"nobody"}, cast...) {
-		found, err := entitlement(login)
+		found, err := entitlement(background, ref, login)
 		if err != nil {
-			refused(fmt.Errorf("%s: %w", login, err))
+			a.Refused = append(a.Refused, login+": "+refusal(c, err).Error())
 		}
 		a.Entitlements = append(a.Entitlements, found)
 	}
@@ -100,11 +103,9 @@ func (r *recollection) remember(rt *rapid.T) {
 	r.byTime[now] = map[int64]then{}
 	for _, id := range []int64{octodemo, hubot} {
 		ref := usher.OrganizationRef(id)
-		answer := r.answer(rt, now,
-			func(page usher.Page) (usher.SeatPage, error) { return r.service.Seats(background, ref, page) },
-			func(login string) (usher.Entitlement, error) { return r.service.Entitlement(background, ref, login) })
+		answer := askThen(rt, r.service, ref, nil)
 		r.byTime[now][id] = answer
-		if event, ok := r.eventNow(rt, ref, now); ok {
+		if event, ok := eventNow(rt, r.store, ref, now); ok {
 			if r.byEvent[id] == nil {
 				r.byEvent[id] = map[int64]then{}
 			}
@@ -115,8 +116,9 @@ func (r *recollection) remember(rt *rapid.T) {
 
 // eventNow is the number of an organization's last event, where nothing else has happened since
 // and no time has passed.
-func (r *recollection) eventNow(rt *rapid.T, ref usher.AccountRef, now time.Time) (event int64, ok bool) {
-	err := r.store.View(background, func(tx usher.Reader) error {
+func eventNow(c complainer, store usher.Store, ref usher.AccountRef, now time.Time) (event int64, ok bool) {
+	c.Helper()
+	err := store.View(background, func(tx usher.Reader) error {
 		ok = false
 		account, _, err := tx.Account(usher.AccountName{ID: ref.ID})
 		if err != nil {
@@ -135,7 +137,7 @@ func (r *recollection) eventNow(rt *rapid.T, ref usher.AccountRef, now time.Time
 		return err
 	})
 	if err != nil {
-		rt.Fatalf("looking for the last event: %v", err)
+		c.Fatalf("looking for the last event: %v", err)
 	}
 	return event, ok
 }
@@ -154,14 +156,7 @@ func (r *recollection) askAgain(rt *rapid.T) {
 }
 
 func (r *recollection) compareThen(rt *rapid.T, id int64, asOf usher.AsOf, want then) {
-	ref := usher.OrganizationRef(id)
-	got := r.answer(rt, want.Now,
-		func(page usher.Page) (usher.SeatPage, error) {
-			return r.service.SeatsAsOf(background, ref, asOf, page)
-		},
-		func(login string) (usher.Entitlement, error) {
-			return r.service.EntitlementAsOf(background, ref, asOf, login)
-		})
+	got := askThen(rt, r.service, usher.OrganizationRef(id), &asOf)
 	if diff := cmp.Diff(want, got); diff != "" {
 		rt.Fatalf("organization %d as of event %d or %v (-then +as of then):\n%s", id, asOf.Event, asOf.At, diff)
 	}

@@ -651,6 +651,7 @@ func (m *machine) compareAll(rt *rapid.T) {
 		rt.Fatalf("check: error %v, broken:\n%s", err, strings.Join(broken, "\n"))
 	}
 	m.compareReplayed(rt)
+	m.compareLog(rt)
 }
 
 func (m *machine) compare(rt *rapid.T, logins []string) {

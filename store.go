@@ -92,6 +92,9 @@ type Reader interface {
 	// Mark is what an event says of its moment.
 	Mark(ref AccountRef, event int64) (mark Mark, ok bool, err error)
 
+	// Versions are all that is kept of an account's rows, now and before, in no order.
+	Versions(ref AccountRef) ([]Version, error)
+
 	// Clock is the world clock's row.
 	Clock() (Clock, error)
 	// Seed is the digest of the world that was loaded; ok is false before any was.
@@ -99,6 +102,8 @@ type Reader interface {
 
 	// Token finds a token by its hash, with its user (nil for an installation).
 	Token(hash TokenHash) (token Token, user *User, ok bool, err error)
+	// TokenKinds are the kinds of those tokens with these ids that are there, by id.
+	TokenKinds(ids []int64) (map[int64]TokenKind, error)
 
 	// TokensOf are a user's tokens, revoked and expired ones too, by id.
 	TokensOf(userID int64) ([]Token, error)
@@ -185,6 +190,9 @@ type Reader interface {
 	// DueAccount is the account with the earliest ending, of a seat or an invitation, that has
 	// come by now and is not settled; of several the one with the lowest id, an organization before an enterprise.
 	DueAccount(now time.Time) (ref AccountRef, ok bool, err error)
+	// FirstDue is an account's earliest ending, of a seat or an invitation, that has come by now
+	// and is not settled.
+	FirstDue(ref AccountRef, now time.Time) (at time.Time, ok bool, err error)
 	// DueSeats are the account's seats that have ended by now, by ending and number.
 	DueSeats(ref AccountRef, now time.Time, limit int) ([]Seat, error)
 
@@ -214,6 +222,10 @@ type Reader interface {
 	Events(from, to time.Time, limit int) (events []AccountEvent, total int, err error)
 	// AccountEvents are all events of an account, by number.
 	AccountEvents(ref AccountRef) ([]Event, error)
+	// SelectEvents are the first events of an account that a selection takes, by time and
+	// number. However many events there are, it looks at no more than its limit for each action
+	// that the selection names.
+	SelectEvents(ref AccountRef, selection EventSelection) ([]Event, error)
 }
 
 // Tx is a Reader that can also write.
@@ -341,6 +353,13 @@ type Mark struct {
 	KnownAt         time.Time
 	EnterpriseEvent int64
 	Reports         int64
+}
+
+// Version is when a row of an account was as it is kept.
+type Version struct {
+	Row   string // what it is, in words
+	Since int64  // the change; 0: from the beginning
+	Until int64  // the change before which it was; 0: it is so still
 }
 
 // AccountCounters are one section's counters with the account they belong to.

@@ -22,7 +22,7 @@ const (
 	preflight    = "OPTIONS"
 )
 
-// known is what the description lacks, but for [reports] and [enterpriseTeams]. The tests of internal/ghapi need every line.
+// known is what the description lacks, but for [auditLogs], [reports] and [enterpriseTeams]. The tests of internal/ghapi need every line.
 func known() []gap {
 	return []gap{
 		{preflight, http.StatusNoContent, "", "documented in words: using CORS and JSONP to make cross-origin requests"},
@@ -64,6 +64,18 @@ func known() []gap {
 		{anyOperation, http.StatusInternalServerError, "Server Error", "documented in words: troubleshooting"},
 		{anyOperation, http.StatusServiceUnavailable, "", "our choice: the store cannot serve now; of GitHub only 5xx is documented"},
 	}
+}
+
+// auditLogs is what is lacking of the audit logs, which declare a success alone.
+func auditLogs() []gap {
+	var lacking []gap
+	for _, operation := range []string{"orgs/get-audit-log", "enterprise-admin/get-audit-log"} {
+		lacking = append(lacking,
+			gap{operation, http.StatusForbidden, "", "that an owner and a scope are needed is documented in words"},
+			gap{operation, http.StatusNotFound, "Not Found", "documented in words: troubleshooting, of what the caller may not know of"},
+			gap{operation, http.StatusUnprocessableEntity, "", "our choice: what a phrase, a cursor or a page cannot be"})
+	}
+	return lacking
 }
 
 // reports is what is lacking of the operations on reports. Some of them declare the 204
@@ -141,7 +153,7 @@ type gaps struct {
 }
 
 func newGaps() *gaps {
-	return &gaps{known: slices.Concat(known(), reports(), enterpriseTeams()), needed: map[gap]bool{}}
+	return &gaps{known: slices.Concat(known(), auditLogs(), reports(), enterpriseTeams()), needed: map[gap]bool{}}
 }
 
 // cover says whether an operation may give an answer that it does not declare.

@@ -98,6 +98,14 @@ var matrix = map[string]powers{
 	"github_pat_newhire": {404, 404, 404},
 	"ghu_members":        {403, 403, 403},
 	"ghs_members":        {403, 403, 403},
+	// For audit logs: auditlog_test.go has what they may do there.
+	"ghp_audit":          {403, 403, 403},
+	"ghp_audit_all":      {403, 403, 403},
+	"gho_audit":          {403, 403, 403},
+	"ghp_member_audit":   {403, 403, 403},
+	"ghp_outsider_audit": {404, 404, 404},
+	"ghp_betty_audit":    {404, 404, 403},
+	"ghp_entboss_audit":  {404, 404, 403},
 }
 
 func TestEveryTokenMayDoWhatItsKindScopesPermissionsAndRoleAllow(t *testing.T) {

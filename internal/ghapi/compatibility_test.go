@@ -181,6 +181,8 @@ func answersOf(operation string) []answer {
 			{200, "50 a page, at most 100, by seat id; a page past the end is empty", recorded, "austenstone/github-value and austenstone/copilot-usage, dumps of octodemo, 2025"},
 			{404, "Copilot is not enabled: `Copilot Business is not enabled for this organization.`", choice, "status unknown; " + sourceCleanup},
 		}
+	case "orgs/get-audit-log", "enterprise-admin/get-audit-log":
+		return auditAnswers(operation)
 	case "meta/root":
 		return []answer{{200, "33 links in recorded order, most of them to what usher does not have; 31 in version 2026-03-10", recorded, "octokit/fixtures get-root, 2022; the two retired ones documented"}}
 	case "meta/get":
@@ -481,6 +483,19 @@ func ownAnswers(operation string) []answer {
 	}
 }
 
+// auditAnswers are those of both audit logs.
+func auditAnswers(operation string) []answer {
+	answers := []answer{
+		{200, "the events that match `phrase`, 30 a page, of the past three months unless `created` says otherwise; `after` and `before` in `Link`; `include=git`: none; what `include` and `order` do not know counts as left out", documented, "OpenAPI description; how `Link` looks, details and fields of usher's own ours"},
+		{422, "a phrase with free text, a negation, a qualifier that usher does not know or that stands twice, a time that is none, more than 1000 bytes: the text names it, and what can be there", choice, "unknown"},
+		{422, "`after` or `before` is no cursor; both together; a `page` beyond the first", choice, "unknown"},
+	}
+	if operation == "enterprise-admin/get-audit-log" {
+		return append(answers, unopened("the description has this operation not for apps"))
+	}
+	return answers
+}
+
 // reportAnswers are what the twelve operations on reports share. Five of them declare what
 // all of them answer.
 func reportAnswers(operation string) []answer {
@@ -650,6 +665,8 @@ const compatibilityTail = `
 | 403 for a missing ` + "`" + `User-Agent` + "`" + ` | served |
 | 202 with a message, sometimes, where a DELETE of ` + "`" + `selected_enterprise_teams` + "`" + ` takes long (OpenAPI description) | 200: it is done when it is answered |
 | apps may use ` + "`" + `selected_enterprise_teams` + "`" + ` (OpenAPI description, which names no permission) | 403: no permission of theirs is known |
+| the audit log has a rate window of its own, ` + "`" + `audit_log` + "`" + `, of 1750 an hour (OpenAPI description) | a request is counted like any other, in ` + "`" + `core` + "`" + ` |
+| the audit log's search knows ` + "`" + `operation` + "`" + `, ` + "`" + `repo` + "`" + `, ` + "`" + `country` + "`" + `, free text and negation (REST documentation) | 422: ` + "`" + `action` + "`" + `, ` + "`" + `actor` + "`" + `, ` + "`" + `created` + "`" + ` and ` + "`" + `user` + "`" + ` alone |
 | GraphQL has a rate window of its own, ` + "`" + `graphql` + "`" + ` (PyGithub, 2024) | a request is counted like any other, in ` + "`" + `core` + "`" + ` |
 | GraphQL's unknown fields: ` + "`" + `Field 'x' doesn't exist on type 'User'` + "`" + ` (cli/cli) | the text of usher's GraphQL library |
 | GraphQL's refusals say where in the query, in ` + "`" + `locations` + "`" + ` (PyGithub, 2024) | only their ` + "`" + `path` + "`" + ` |

@@ -88,6 +88,9 @@ var honoured = map[string][]description.Parameter{
 	"copilot/list-copilot-seats":                pageParameters,
 	"copilot/list-copilot-seats-for-enterprise": pageParameters,
 
+	"orgs/get-audit-log":             append(auditParameters(), description.Parameter{Name: "per_page", In: "query", Default: 30.0}),
+	"enterprise-admin/get-audit-log": append(auditParameters(), description.Parameter{Name: "page", In: "query", Default: 1.0}, description.Parameter{Name: "per_page", In: "query", Default: 30.0}), // any page but the first is refused
+
 	"teams/list":                listParameters(description.Parameter{Name: "team_type", In: "query", Default: "all"}),
 	"teams/list-child-in-org":   listParameters(),
 	"teams/list-members-in-org": append([]description.Parameter{{Name: "role", In: "query", Default: "all"}}, listParameters()...),
@@ -117,6 +120,15 @@ var day = []description.Parameter{{Name: "day", In: "query"}}
 var pageParameters = []description.Parameter{
 	{Name: "page", In: "query", Default: 1.0},
 	{Name: "per_page", In: "query", Default: 50.0},
+}
+
+// auditParameters are those of both audit logs.
+func auditParameters() []description.Parameter {
+	var parameters []description.Parameter
+	for _, name := range []string{"phrase", "include", "after", "before", "order"} {
+		parameters = append(parameters, description.Parameter{Name: name, In: "query"})
+	}
+	return parameters
 }
 
 // listParameters are those of a list that is not of seats, and more.

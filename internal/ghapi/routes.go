@@ -12,6 +12,7 @@ const (
 	teamMembersDoc  = docsRoot + "/teams/members#"
 	teamsDoc        = docsRoot + "/teams/teams#"
 	membersDoc      = docsRoot + "/orgs/members#"
+	cloudDoc        = "https://docs.github.com/enterprise-cloud@latest/rest"
 
 	enterpriseTeamsDoc             = docsRoot + "/enterprise-teams/enterprise-teams#"
 	enterpriseTeamMembersDoc       = docsRoot + "/enterprise-teams/enterprise-team-members#"
@@ -29,6 +30,11 @@ var (
 	// readReports has the permission that GitHub's documentation calls Organization Copilot
 	// metrics; what tokens call it is not recorded.
 	readReports = Who{Access: &usher.Access{Kind: usher.Organization, Roles: owners(), Scopes: []string{usher.ScopeReadOrg}, Permissions: []string{usher.PermissionMetrics}, Level: usher.LevelRead}}
+
+	// An audit log has a scope of its own. That who may administer an account may read its log
+	// without it is ours.
+	readAuditLog           = Who{Access: &usher.Access{Kind: usher.Organization, Roles: owners(), Scopes: []string{usher.ScopeReadAuditLog, usher.ScopeAdminOrg}, Permissions: []string{usher.PermissionAdministration}, Level: usher.LevelRead}}
+	readEnterpriseAuditLog = Who{Access: &usher.Access{Kind: usher.Enterprise, Roles: owners(), Scopes: []string{usher.ScopeReadAuditLog, usher.ScopeAdminEnterprise}}}
 
 	readTeam  = Who{Access: &usher.Access{Kind: usher.Organization, Roles: members(), Scopes: []string{usher.ScopeReadOrg}, Permissions: []string{usher.PermissionMembers}, Level: usher.LevelRead}}
 	writeTeam = Who{Access: &usher.Access{Kind: usher.Organization, Roles: members(), Scopes: []string{usher.ScopeAdminOrg}, Permissions: []string{usher.PermissionMembers}, Level: usher.LevelWrite}}
@@ -66,6 +72,7 @@ func seatPermissions() []string {
 func Routes() []Route {
 	return []Route{
 		{Method: "GET", Pattern: "/", Operation: "meta/root", Docs: metaDoc + "github-api-root", Who: anybody, Handle: (*Request).root},
+		{Method: "GET", Pattern: "/enterprises/{enterprise}/audit-log", Operation: "enterprise-admin/get-audit-log", Docs: cloudDoc + "/enterprise-admin/audit-log#get-the-audit-log-for-an-enterprise", Who: readEnterpriseAuditLog, Handle: (*Request).auditLog},
 		{Method: "GET", Pattern: "/enterprises/{enterprise}/copilot/billing/seats", Operation: "copilot/list-copilot-seats-for-enterprise", Docs: enterpriseDoc + "list-all-copilot-seat-assignments-for-an-enterprise", Who: readEnterprise, Handle: (*Request).enterpriseSeats},
 		{Method: "POST", Pattern: "/enterprises/{enterprise}/copilot/billing/selected_enterprise_teams", Operation: "copilot/add-copilot-seats-for-enterprise-teams", Docs: enterpriseDoc + "add-enterprise-teams-to-the-copilot-subscription-for-an-enterprise", Who: writeEnterprise, Handle: (*Request).addEnterpriseTeams},
 		{Method: "DELETE", Pattern: "/enterprises/{enterprise}/copilot/billing/selected_enterprise_teams", Operation: "copilot/cancel-copilot-seats-for-enterprise-teams", Docs: enterpriseDoc + "remove-enterprise-teams-from-the-copilot-subscription-for-an-enterprise", Who: writeEnterprise, Handle: (*Request).removeEnterpriseTeams},
@@ -97,6 +104,7 @@ func Routes() []Route {
 		{Method: "DELETE", Pattern: "/enterprises/{enterprise}/teams/{team_slug}", Operation: "enterprise-teams/delete", Docs: enterpriseTeamsDoc + "delete-an-enterprise-team", Who: writeEnterpriseTeams, Handle: (*Request).deleteEnterpriseTeam},
 		{Method: "GET", Pattern: "/meta", Operation: "meta/get", Docs: metaDoc + "get-apiname-meta-information", Who: anybody, Handle: (*Request).meta},
 		{Method: "GET", Pattern: "/orgs/{org}", Operation: "orgs/get", Docs: docsRoot + "/orgs/orgs#get-an-organization", Who: profile, Handle: (*Request).organization},
+		{Method: "GET", Pattern: "/orgs/{org}/audit-log", Operation: "orgs/get-audit-log", Docs: cloudDoc + "/orgs/orgs#get-the-audit-log-for-an-organization", Who: readAuditLog, Handle: (*Request).auditLog},
 		{Method: "GET", Pattern: "/orgs/{org}/copilot/billing", Operation: "copilot/get-copilot-organization-details", Docs: organizationDoc + "get-copilot-seat-information-and-settings-for-an-organization", Who: readOrganization, Handle: (*Request).billing},
 		{Method: "GET", Pattern: "/orgs/{org}/copilot/billing/seats", Operation: "copilot/list-copilot-seats", Docs: organizationDoc + "list-all-copilot-seat-assignments-for-an-organization", Who: readOrganization, Handle: (*Request).seats},
 		{Method: "POST", Pattern: "/orgs/{org}/copilot/billing/selected_teams", Operation: "copilot/add-copilot-seats-for-teams", Docs: organizationDoc + "add-teams-to-the-copilot-subscription-for-an-organization", Who: writeOrganization, Handle: (*Request).addTeams},

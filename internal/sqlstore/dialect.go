@@ -19,6 +19,9 @@ type dialect struct {
 	intSet, textSet func(parameter string) string
 	// among is the condition that a column's value is in a set, by which an index finds it.
 	among func(column, set string) string
+	// by, after a table's name, has the table read by the index of this name; empty where the
+	// engine finds the index by what it knows of the table.
+	by func(index string) string
 	// place is the n-th parameter of a bulk statement, counted from 1.
 	place func(n int) string
 	// load inserts rows with a driver's connection; nil where nothing is faster than bulk

@@ -12,7 +12,7 @@ func grantFields(g *usher.Grant) []any {
 func (s *state) Grants(ref usher.AccountRef, kind usher.GrantKind, subjectIDs []int64) ([]usher.Grant, error) {
 	q := s.ask(ref, string(kind), intArray(subjectIDs))
 	return answers(q, "read grants",
-		`SELECT `+grantColumns+` FROM `+q.from(pastGrants(), "")+`
+		`SELECT `+grantColumns+` FROM `+q.from(pastGrants())+`
 		WHERE account = $1 AND kind = $2 AND `+s.r.dialect.among("subject_id", s.r.dialect.intSet("$3")),
 		grantFields)
 }
@@ -34,21 +34,24 @@ func (r *reader) SleepingGrants(ref usher.AccountRef) ([]usher.Grant, error) {
 // TeamGrants implements [usher.Past]. UNION passes over what was met before, so a
 // circle of parents ends. CROSS JOIN: see eventsBetween. LEFT JOIN: see TeamPeople.
 func (s *state) TeamGrants(ref usher.AccountRef, userIDs []int64) ([]usher.PersonTeamGrant, error) {
-	q := s.ask(ref, intArray(userIDs), string(usher.TeamGrant))
-	return answers(q, "read people's team grants",
+	if s.past() {
+		return s.pastTeamGrants(ref, userIDs)
+	}
+	return query(s.r, "read people's team grants",
 		`WITH RECURSIVE reach (user_id, team_id) AS (
-			SELECT m.user_id, m.team_id FROM `+s.r.dialect.intSet("$2")+` AS p CROSS JOIN `+q.from(pastTeamMembers(), "m")+`
+			SELECT m.user_id, m.team_id FROM `+s.r.dialect.intSet("$2")+` AS p CROSS JOIN team_members m
 			WHERE m.account = $1 AND m.user_id = p.value
 			UNION
-			SELECT reach.user_id, t.parent_id FROM reach LEFT JOIN `+q.from(pastTeams(), "t")+`
+			SELECT reach.user_id, t.parent_id FROM reach LEFT JOIN teams t
 			ON t.account = $1 AND t.id = reach.team_id
 		)
 		SELECT reach.user_id, reach.team_id, g.granted_at, g.granted_by, g.granted_with
-		FROM reach CROSS JOIN `+q.from(pastGrants(), "g")+`
+		FROM reach CROSS JOIN grants g
 		WHERE g.account = $1 AND g.kind = $3 AND g.subject_id = reach.team_id`,
 		func(g *usher.PersonTeamGrant) []any {
 			return []any{&g.UserID, &g.TeamID, (*instant)(&g.GrantedAt), &g.GrantedBy.UserID, &g.GrantedBy.TokenID}
-		})
+		},
+		accountKey(ref), intArray(userIDs), string(usher.TeamGrant))
 }
 
 // InsertGrants implements [usher.Tx].

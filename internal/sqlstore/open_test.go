@@ -237,6 +237,7 @@ func undoRecord() []string {
 	return append(undoPast(),
 		`DROP INDEX tokens_user`, `ALTER TABLE tokens DROP COLUMN revoked_at`,
 		`DROP TABLE activity_reports`, `ALTER TABLE accounts DROP COLUMN last_report`, `ALTER TABLE events DROP COLUMN reports`,
+		`DROP INDEX events_action`, `DROP INDEX events_actor`, `DROP INDEX events_user`, `DROP INDEX events_user_actor`,
 		`ALTER TABLE accounts DROP COLUMN record_from`,
 		`ALTER TABLE events DROP COLUMN known_at`, `ALTER TABLE events DROP COLUMN enterprise_event`,
 		`ALTER TABLE events DROP COLUMN field`, `ALTER TABLE events DROP COLUMN old_value`, `ALTER TABLE events DROP COLUMN new_value`,

@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -71,55 +73,69 @@ func answer[T any](q *question, doing, text string, fields func(*T) []any) (row 
 	return rows[0], true, nil
 }
 
-// versioned is a table of which the past is kept: the columns that stand in both, and when a
-// row began that has been there from the beginning, where that says more. blank are columns
-// that statements read, and whose past is not in these tables.
+// versioned is a table of which the past is kept: the columns that stand in both, what a row
+// is in words, and when one began that has been there from the beginning, where that says
+// more. blank are columns that statements read, and whose past is not in these tables.
 type versioned struct {
-	table, columns, began, blank string
+	table, columns, words, began, blank string
+}
+
+func allVersioned() []versioned {
+	return []versioned{pastAccounts(), pastMemberships(), pastTeams(), pastTeamMembers(), pastGrants(), pastSeats()}
 }
 
 func pastMemberships() versioned {
-	return versioned{table: "memberships", columns: "account, " + membershipColumns}
+	return versioned{table: "memberships", columns: "account, " + membershipColumns, words: "'the membership of user ' || user_id"}
 }
-func pastTeams() versioned { return versioned{table: "teams", columns: teamColumns} }
+
+func pastTeams() versioned {
+	return versioned{table: "teams", columns: teamColumns, words: "'team ' || id"}
+}
 func pastTeamMembers() versioned {
-	return versioned{table: "team_members", columns: "account, team_id, user_id, maintainer"}
+	return versioned{
+		table: "team_members", columns: "account, team_id, user_id, maintainer",
+		words: "'the place of user ' || user_id || ' in team ' || team_id",
+	}
 }
 
 func pastGrants() versioned {
-	return versioned{table: "grants", columns: "account, " + grantColumns, began: "granted_at"}
+	return versioned{
+		table: "grants", columns: "account, " + grantColumns, began: "granted_at",
+		words: "'the ' || kind || ' grant of ' || subject_id",
+	}
 }
 
 func pastSeats() versioned {
 	return versioned{
 		table: "seats", columns: "account, " + seatKeptColumns, began: "created_at",
+		words: "'seat ' || number || ' of section ' || section",
 		blank: ", CAST(NULL AS BIGINT) AS last_activity_at, '' AS last_activity_editor, CAST(NULL AS BIGINT) AS last_authenticated_at",
 	}
 }
 
 func pastAccounts() versioned {
-	return versioned{table: "accounts", columns: "account, enterprise, " + subscriptionColumns}
+	return versioned{table: "accounts", columns: "account, enterprise, " + subscriptionColumns, words: "'the account'"}
 }
 
-// from is a table as the statement reads it: the present's own name, or all that it held of
-// the account at the moment.
-func (q *question) from(v versioned, alias string) string {
+// from is a table as the statement reads a few rows of it: the present's own name, or what it
+// held of the account at the moment. The + keeps an engine from going by when rows ended,
+// which nearly all did after a moment long ago.
+func (q *question) from(v versioned) string { return q.table(v, "+until") }
+
+// all is from for a statement that reads all rows of the account.
+func (q *question) all(v versioned) string { return q.table(v, "until") }
+
+func (q *question) table(v versioned, until string) string {
 	if !q.state.past() {
-		if alias == "" {
-			return v.table
-		}
-		return v.table + " " + alias
+		return v.table
 	}
 	event := q.place("event", q.moment.Event)
 	began := ""
 	if v.began != "" {
 		began = " AND (since > 0 OR " + v.began + " <= " + q.place("at", q.state.at.UnixMicro()) + ")"
 	}
-	if alias == "" {
-		alias = v.table
-	}
 	return `(SELECT ` + v.columns + v.blank + ` FROM ` + v.table + ` WHERE account = $1 AND since <= ` + event + began + `
-		UNION ALL SELECT ` + v.columns + v.blank + ` FROM past_` + v.table + ` WHERE account = $1 AND until > ` + event + ` AND since <= ` + event + began + `) AS ` + alias
+		UNION ALL SELECT ` + v.columns + v.blank + ` FROM past_` + v.table + ` WHERE account = $1 AND ` + until + ` > ` + event + ` AND since <= ` + event + began + `) AS past`
 }
 
 // place is a parameter that the moment's tables need.
@@ -166,6 +182,149 @@ func (s *state) asOf(account usher.Account) (usher.Account, error) {
 	return former.toAccount(), nil
 }
 
+// What the present finds by joining tables the past finds by one statement after another: an
+// engine would read all of an account to join what two tables hold.
+
+// pastPeople is People.
+func (s *state) pastPeople(ref usher.AccountRef, logins []string) ([]usher.Person, error) {
+	users, err := query(s.r, "read users",
+		`SELECT `+userColumns+` FROM users WHERE `+s.r.dialect.among("login_key", s.r.dialect.textSet("$1")),
+		userFields, textArray(logins, usher.LoginKey))
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(users))
+	for i, user := range users {
+		ids[i] = user.ID
+	}
+	q := s.ask(ref, intArray(ids))
+	memberships, err := answers(q, "read memberships",
+		`SELECT `+membershipColumns+` FROM `+q.from(pastMemberships())+`
+		WHERE account = $1 AND `+s.r.dialect.among("user_id", s.r.dialect.intSet("$2")), membershipFields)
+	people := make([]usher.Person, len(users))
+	for i, user := range users {
+		people[i].User = user
+		for _, m := range memberships {
+			if m.UserID == user.ID {
+				people[i].Membership = &m
+			}
+		}
+	}
+	return people, err
+}
+
+// pastPlaces are the places in teams of these people, or in these teams.
+func (s *state) pastPlaces(ref usher.AccountRef, column string, ids []int64) ([]usher.TeamMember, error) {
+	q := s.ask(ref, intArray(ids))
+	return answers(q, "read teams' members",
+		`SELECT team_id, user_id, maintainer FROM `+q.from(pastTeamMembers())+`
+		WHERE account = $1 AND `+s.r.dialect.among(column, s.r.dialect.intSet("$2")), teamMemberFields)
+}
+
+// pastParents adds to teams those above them, at any height; a circle of parents ends.
+func (s *state) pastParents(ref usher.AccountRef, teamIDs []int64) (parents map[int64]int64, err error) {
+	parents = map[int64]int64{}
+	for len(teamIDs) > 0 {
+		teams, err := s.TeamsByID(ref, teamIDs)
+		if err != nil {
+			return nil, err
+		}
+		teamIDs = nil
+		for _, team := range teams {
+			parents[team.ID] = team.ParentID
+		}
+		for _, team := range teams {
+			if _, known := parents[team.ParentID]; !known && team.ParentID != 0 {
+				teamIDs = append(teamIDs, team.ParentID)
+			}
+		}
+	}
+	return parents, nil
+}
+
+// pastReach are the teams that people are in, and those above them; of a team that was not
+// there, itself.
+func (s *state) pastReach(ref usher.AccountRef, userIDs []int64) (reach map[int64]map[int64]bool, err error) {
+	places, err := s.pastPlaces(ref, "user_id", userIDs)
+	if err != nil {
+		return nil, err
+	}
+	teams := map[int64]bool{}
+	for _, place := range places {
+		teams[place.TeamID] = true
+	}
+	parents, err := s.pastParents(ref, slices.Collect(maps.Keys(teams)))
+	reach = map[int64]map[int64]bool{}
+	for _, place := range places {
+		if reach[place.UserID] == nil {
+			reach[place.UserID] = map[int64]bool{}
+		}
+		for id := place.TeamID; id != 0 && !reach[place.UserID][id]; id = parents[id] {
+			reach[place.UserID][id] = true
+		}
+	}
+	return reach, err
+}
+
+// pastTeamsOf is TeamsOf.
+func (s *state) pastTeamsOf(ref usher.AccountRef, userID int64) ([]int64, error) {
+	reach, err := s.pastReach(ref, []int64{userID})
+	return slices.Collect(maps.Keys(reach[userID])), err
+}
+
+// pastTeamGrants is TeamGrants.
+func (s *state) pastTeamGrants(ref usher.AccountRef, userIDs []int64) ([]usher.PersonTeamGrant, error) {
+	reach, err := s.pastReach(ref, userIDs)
+	if err != nil {
+		return nil, err
+	}
+	teams := map[int64]bool{}
+	for _, reached := range reach {
+		maps.Copy(teams, reached)
+	}
+	grants, err := s.Grants(ref, usher.TeamGrant, slices.Collect(maps.Keys(teams)))
+	var list []usher.PersonTeamGrant
+	for userID, reached := range reach {
+		for _, g := range grants {
+			if reached[g.SubjectID] {
+				list = append(list, usher.PersonTeamGrant{UserID: userID, TeamID: g.SubjectID, GrantedAt: g.GrantedAt, GrantedBy: g.GrantedBy})
+			}
+		}
+	}
+	return list, err
+}
+
+// pastTeamPeople is TeamPeople.
+func (s *state) pastTeamPeople(ref usher.AccountRef, teamID int64) ([]int64, error) {
+	root, err := s.TeamsByID(ref, []int64{teamID})
+	if err != nil || len(root) == 0 {
+		return nil, err
+	}
+	tree := map[int64]bool{teamID: true}
+	for level := []int64{teamID}; len(level) > 0; {
+		q := s.ask(ref, intArray(level))
+		children, err := answers(q, "read child teams",
+			`SELECT id FROM `+q.from(pastTeams())+` WHERE account = $1 AND parent_id <> 0 AND `+s.r.dialect.among("parent_id", s.r.dialect.intSet("$2")), idField)
+		if err != nil {
+			return nil, err
+		}
+		level = nil
+		for _, id := range children {
+			if !tree[id] {
+				tree[id] = true
+				level = append(level, id)
+			}
+		}
+	}
+	places, err := s.pastPlaces(ref, "team_id", slices.Collect(maps.Keys(tree)))
+	people := make([]int64, len(places))
+	for i, place := range places {
+		people[i] = place.UserID
+	}
+	slices.Sort(people)
+	return slices.Compact(people), err
+}
+
 // used has seats of the past show the activity that had been reported by then.
 func (s *state) used(ref usher.AccountRef, seats []usher.Seat) error {
 	numbers := make([]int64, len(seats))
@@ -188,7 +347,7 @@ func (s *state) sections(ref usher.AccountRef) ([]usher.Counters, error) {
 	q := s.ask(ref)
 	return answers(q, "count the seats of the past",
 		`SELECT section, COUNT(*) - COUNT(ends_at), COUNT(ends_at), MAX(ends_at)
-		FROM `+q.from(pastSeats(), "")+` WHERE ends_at IS NULL OR ends_at > `+q.place("at", s.at.UnixMicro())+` GROUP BY section ORDER BY section`,
+		FROM `+q.all(pastSeats())+` WHERE ends_at IS NULL OR ends_at > `+q.place("at", s.at.UnixMicro())+` GROUP BY section ORDER BY section`,
 		func(c *usher.Counters) []any { return []any{&c.Section, &c.Live, &c.Pending, (*instant)(&c.EndsAt)} })
 }
 
@@ -198,8 +357,23 @@ func (s *state) blocks(ref usher.AccountRef, section int64) ([]usher.Block, erro
 	index := fmt.Sprintf("(number - 1) / %d", usher.BlockSize)
 	return answers(q, "count the seats of the past",
 		`SELECT section, `+index+`, COUNT(*) - COUNT(ends_at), COUNT(ends_at), MAX(ends_at)
-		FROM `+q.from(pastSeats(), "")+` WHERE section = $2 AND (ends_at IS NULL OR ends_at > `+q.place("at", s.at.UnixMicro())+`)
+		FROM `+q.all(pastSeats())+` WHERE section = $2 AND (ends_at IS NULL OR ends_at > `+q.place("at", s.at.UnixMicro())+`)
 		GROUP BY section, `+index+` ORDER BY `+index, blockFields)
+}
+
+// Versions implements [usher.Reader].
+func (r *reader) Versions(ref usher.AccountRef) (all []usher.Version, err error) {
+	for _, v := range allVersioned() {
+		versions, err := query(r, "read all versions",
+			`SELECT `+v.words+`, since, 0 FROM `+v.table+` WHERE account = $1
+			UNION ALL SELECT `+v.words+`, since, until FROM past_`+v.table+` WHERE account = $1`,
+			func(v *usher.Version) []any { return []any{&v.Row, &v.Since, &v.Until} }, accountKey(ref))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, versions...)
+	}
+	return all, nil
 }
 
 // Mark implements [usher.Reader].

@@ -74,16 +74,19 @@ type personRow struct {
 
 // People implements [usher.Past].
 func (s *state) People(ref usher.AccountRef, logins []string) ([]usher.Person, error) {
-	q := s.ask(ref, textArray(logins, usher.LoginKey))
-	rows, err := answers(q, "read people",
+	if s.past() {
+		return s.pastPeople(ref, logins)
+	}
+	rows, err := query(s.r, "read people",
 		`SELECT u.id, u.login, u.name, u.email, u.time_zone, u.site_admin, u.created_at, u.version,
 			m.user_id IS NOT NULL, COALESCE(m.user_id, 0), COALESCE(m.role, ''), COALESCE(m.state, ''),
 			COALESCE(m.invitation_id, 0), COALESCE(m.invited_by, 0), m.invited_at, m.expires_at
-		FROM users u LEFT JOIN `+q.from(pastMemberships(), "m")+` ON m.account = $1 AND m.user_id = u.id
+		FROM users u LEFT JOIN memberships m ON m.account = $1 AND m.user_id = u.id
 		WHERE `+s.r.dialect.among("u.login_key", s.r.dialect.textSet("$2")),
 		func(p *personRow) []any {
 			return append(append(userFields(&p.user), &p.listed), membershipFields(&p.membership)...)
-		})
+		},
+		accountKey(ref), textArray(logins, usher.LoginKey))
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +104,7 @@ func (s *state) People(ref usher.AccountRef, logins []string) ([]usher.Person, e
 func (s *state) Membership(ref usher.AccountRef, userID int64) (usher.Membership, bool, error) {
 	q := s.ask(ref, userID)
 	return answer(q, "find a membership",
-		`SELECT `+membershipColumns+` FROM `+q.from(pastMemberships(), "")+` WHERE account = $1 AND user_id = $2`, membershipFields)
+		`SELECT `+membershipColumns+` FROM `+q.from(pastMemberships())+` WHERE account = $1 AND user_id = $2`, membershipFields)
 }
 
 // Memberships implements [usher.Reader].

@@ -34,6 +34,7 @@ func postgresDialect() dialect {
 		intSet:    jsonSet("(SELECT CAST(value AS BIGINT) AS value FROM json_array_elements_text(CAST($ AS json)))"),
 		textSet:   jsonSet("(SELECT value FROM json_array_elements_text(CAST($ AS json)))"),
 		among:     func(column, set string) string { return column + " = ANY (ARRAY" + set + ")" },
+		by:        func(string) string { return "" },
 		place:     func(n int) string { return "$" + strconv.Itoa(n) },
 		load:      loadPostgres,
 		forUpdate: " FOR UPDATE",

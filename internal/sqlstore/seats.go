@@ -29,9 +29,14 @@ func (r *reader) sleepingSeats(where string, args ...any) ([]usher.Seat, error) 
 	return query(r, "read sleeping seats", `SELECT `+seatColumns+` FROM sleeping_seats WHERE account = $1 `+where, seatFields, args...)
 }
 
+// seats reads seats by a condition that few of an account's meet.
 func (s *state) seats(where string, ref usher.AccountRef, args ...any) ([]usher.Seat, error) {
 	q := s.ask(ref, args...)
-	seats, err := answers(q, "read seats", `SELECT `+seatColumns+` FROM `+q.from(pastSeats(), "")+` WHERE account = $1 `+where, seatFields)
+	return s.seatsFrom(q, q.from(pastSeats()), where, ref)
+}
+
+func (s *state) seatsFrom(q *question, table, where string, ref usher.AccountRef) ([]usher.Seat, error) {
+	seats, err := answers(q, "read seats", `SELECT `+seatColumns+` FROM `+table+` WHERE account = $1 `+where, seatFields)
 	if err != nil || !s.past() || len(seats) == 0 {
 		return seats, err
 	}
@@ -50,8 +55,9 @@ func (s *state) PersonSeats(ref usher.AccountRef, userID int64) ([]usher.Seat, e
 
 // SeatsFrom implements [usher.Past].
 func (s *state) SeatsFrom(ref usher.AccountRef, section, from, skip, limit int64, now time.Time) ([]usher.Seat, error) {
-	return s.seats(`AND section = $2 AND number >= $3 AND (ends_at IS NULL OR ends_at > $4) ORDER BY number LIMIT $5 OFFSET $6`,
-		ref, section, from, now.UnixMicro(), limit, skip)
+	q := s.ask(ref, section, from, now.UnixMicro(), limit, skip)
+	return s.seatsFrom(q, q.all(pastSeats()),
+		`AND section = $2 AND number >= $3 AND (ends_at IS NULL OR ends_at > $4) ORDER BY number LIMIT $5 OFFSET $6`, ref)
 }
 
 // AllSeats implements [usher.Reader].
@@ -92,6 +98,26 @@ func (r *reader) DueAccount(now time.Time) (usher.AccountRef, bool, error) {
 		return accountRef(invitation.account), true, nil
 	}
 	return accountRef(seat.account), true, nil
+}
+
+// FirstDue implements [usher.Reader].
+func (r *reader) FirstDue(ref usher.AccountRef, now time.Time) (time.Time, bool, error) {
+	seat, due, err := first(r, "find an account's earliest ending of a seat",
+		`SELECT ends_at, account FROM seats WHERE account = $1 AND ends_at <= $2 ORDER BY ends_at LIMIT 1`,
+		endingFields, accountKey(ref), now.UnixMicro())
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	invitation, expired, err := first(r, "find an account's earliest ending of an invitation",
+		`SELECT expires_at, account FROM memberships WHERE account = $1 AND state = 'pending' AND expires_at <= $2
+		ORDER BY expires_at LIMIT 1`, endingFields, accountKey(ref), now.UnixMicro())
+	if err != nil || !due && !expired {
+		return time.Time{}, false, err
+	}
+	if !due || expired && invitation.at < seat.at {
+		seat = invitation
+	}
+	return time.UnixMicro(seat.at).UTC(), true, nil
 }
 
 // DueSeats implements [usher.Reader].

@@ -23,6 +23,7 @@ func sqliteDialect() dialect {
 		intSet:  set,
 		textSet: set,
 		among:   func(column, set string) string { return column + " IN " + set },
+		by:      func(index string) string { return " INDEXED BY " + index }, // it takes no statistics
 		place:   func(int) string { return "?" },
 		wall:    "NULL",
 

@@ -31,7 +31,7 @@ func (r *reader) Teams(ref usher.AccountRef, names []string) ([]usher.Team, erro
 // TeamsByID implements [usher.Past].
 func (s *state) TeamsByID(ref usher.AccountRef, ids []int64) ([]usher.Team, error) {
 	q := s.ask(ref, intArray(ids))
-	return answers(q, "read teams", `SELECT `+teamColumns+` FROM `+q.from(pastTeams(), "")+
+	return answers(q, "read teams", `SELECT `+teamColumns+` FROM `+q.from(pastTeams())+
 		` WHERE account = $1 AND `+s.r.dialect.among("id", s.r.dialect.intSet("$2")), teamFields)
 }
 
@@ -40,16 +40,18 @@ func (s *state) TeamsByID(ref usher.AccountRef, ids []int64) ([]usher.Team, erro
 // the teams that it has found to their children; it would read all teams, and for each of
 // them what it has found. The NULL that it makes of no child joins nothing.
 func (s *state) TeamPeople(ref usher.AccountRef, teamID int64) ([]int64, error) {
-	q := s.ask(ref, teamID)
-	return answers(q, "list a team's people",
+	if s.past() {
+		return s.pastTeamPeople(ref, teamID)
+	}
+	return query(s.r, "list a team's people",
 		`WITH RECURSIVE tree (id) AS (
-			SELECT id FROM `+q.from(pastTeams(), "")+` WHERE account = $1 AND id = $2
+			SELECT id FROM teams WHERE account = $1 AND id = $2
 			UNION
-			SELECT t.id FROM tree LEFT JOIN `+q.from(pastTeams(), "t")+` ON t.account = $1 AND t.parent_id = tree.id AND t.parent_id <> 0
+			SELECT t.id FROM tree LEFT JOIN teams t ON t.account = $1 AND t.parent_id = tree.id AND t.parent_id <> 0
 		)
-		SELECT DISTINCT m.user_id FROM tree CROSS JOIN `+q.from(pastTeamMembers(), "m")+`
+		SELECT DISTINCT m.user_id FROM tree CROSS JOIN team_members m
 		WHERE m.account = $1 AND m.team_id = tree.id ORDER BY m.user_id`,
-		idField)
+		idField, accountKey(ref), teamID)
 }
 
 func teamMemberFields(m *usher.TeamMember) []any { return []any{&m.TeamID, &m.UserID, &m.Maintainer} }
@@ -97,15 +99,17 @@ func (r *reader) AllTeamMembers(ref usher.AccountRef) ([]usher.TeamMember, error
 // TeamsOf implements [usher.Past]. UNION passes over what was met before, so a circle of
 // parents ends.
 func (s *state) TeamsOf(ref usher.AccountRef, userID int64) ([]int64, error) {
-	q := s.ask(ref, userID)
-	return answers(q, "list a person's teams",
+	if s.past() {
+		return s.pastTeamsOf(ref, userID)
+	}
+	return query(s.r, "list a person's teams",
 		`WITH RECURSIVE above (id) AS (
-			SELECT team_id FROM `+q.from(pastTeamMembers(), "")+` WHERE account = $1 AND user_id = $2
+			SELECT team_id FROM team_members WHERE account = $1 AND user_id = $2
 			UNION
-			SELECT t.parent_id FROM above CROSS JOIN `+q.from(pastTeams(), "t")+` WHERE t.account = $1 AND t.id = above.id AND t.parent_id <> 0
+			SELECT t.parent_id FROM above CROSS JOIN teams t WHERE t.account = $1 AND t.id = above.id AND t.parent_id <> 0
 		)
 		SELECT id FROM above`,
-		idField)
+		idField, accountKey(ref), userID)
 }
 
 // TeamAccount implements [usher.Reader]. CROSS JOIN: see eventsBetween.

@@ -80,6 +80,18 @@ func (t *tx) RevokeTokens(ids []int64, at time.Time) error {
 		micros(at), intArray(ids))
 }
 
+// TokenKinds implements [usher.Reader].
+func (r *reader) TokenKinds(ids []int64) (map[int64]usher.TokenKind, error) {
+	tokens, err := query(r, "read kinds of tokens",
+		`SELECT id, kind FROM tokens WHERE `+r.dialect.among("id", r.dialect.intSet("$1")),
+		func(t *usher.Token) []any { return []any{&t.ID, &t.Kind} }, intArray(ids))
+	kinds := make(map[int64]usher.TokenKind, len(tokens))
+	for _, token := range tokens {
+		kinds[token.ID] = token.Kind
+	}
+	return kinds, err
+}
+
 // InsertTokens implements [usher.Tx].
 func (t *tx) InsertTokens(tokens []usher.Token) error {
 	rows := make([]tokenRow, len(tokens))

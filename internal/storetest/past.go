@@ -84,11 +84,22 @@ func collect(past usher.Past, now time.Time) (a answers, err error) {
 			}
 			return err
 		})
-		ask(func() (err error) { a.TeamsOf[id], err = past.TeamsOf(octo(), id); return err })
-		slices.Sort(a.TeamsOf[id])
+		ask(func() error {
+			teams, err := past.TeamsOf(octo(), id)
+			if len(teams) > 0 {
+				a.TeamsOf[id] = slices.Sorted(slices.Values(teams))
+			}
+			return err
+		})
 	}
 	for _, id := range teams {
-		ask(func() (err error) { a.TeamPeople[id], err = past.TeamPeople(octo(), id); return err })
+		ask(func() error {
+			people, err := past.TeamPeople(octo(), id)
+			if len(people) > 0 {
+				a.TeamPeople[id] = people
+			}
+			return err
+		})
 	}
 	ask(func() (err error) {
 		a.People, err = past.People(octo(), []string{"alice", "bob-k", "kelvin"})
