@@ -57,8 +57,12 @@ type Account struct {
 	LastReport  int64     // the highest number of an activity report
 	LastEventAt time.Time // the latest event's world time; an account's time never runs backwards
 	RecordFrom  int64     // the first event number as of which the account can be read; events up to it may be gone
-	AsleepUntil time.Time // when the account's sleeping seats and grants are forgotten (rule X6); zero: nothing sleeps
-	Version     int64     // new with each write of anything that belongs to the account: see [Edition]
+	// Retention has deleted the events up to EventsDeleted; KeptSince is when the oldest became
+	// known of what it may delete next; zero: there is nothing.
+	EventsDeleted int64
+	KeptSince     time.Time
+	AsleepUntil   time.Time // when the account's sleeping seats and grants are forgotten (rule X6); zero: nothing sleeps
+	Version       int64     // new with each write of anything that belongs to the account: see [Edition]
 }
 
 // Plan is what a subscription buys.

@@ -65,6 +65,11 @@ const (
 	TeamInvitationCancelled Action = "team.cancel_invitation"  // a place waits no more
 )
 
+// What happens to the record itself.
+const (
+	EventsDeleted Action = "audit_log.events_deleted" // retention has deleted the oldest events
+)
+
 // What happens to what is known of people.
 const (
 	PersonForgotten Action = "usher.forget_person" // a person got a pseudonym in place of their login and name
@@ -82,6 +87,7 @@ func Actions() []Action {
 		TeamNotificationsChanged, TeamSelectionChanged, TeamAssigned, TeamUnassigned,
 		TeamMemberAdded, TeamMemberRemoved, MaintainerPromoted, MaintainerDemoted,
 		TeamMemberInvited, TeamInvitationUpdated, TeamInvitationCancelled,
+		EventsDeleted,
 		PersonForgotten, TokenRevoked,
 	}
 }

@@ -137,13 +137,6 @@ func (log *auditLog) findHorizon() error {
 	return nil
 }
 
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
 // choose makes of the query what is selected in every account.
 func (log *auditLog) choose() error {
 	log.pattern = EventSelection{After: FirstPlace(), Before: log.horizon, Newest: log.newest, Limit: log.query.PerPage + 1}

@@ -183,16 +183,37 @@ func (a *audit) checkEvents() error {
 	if err != nil {
 		return err
 	}
+	deleted := a.account.EventsDeleted
 	for i, event := range events {
-		if event.Number != int64(i)+1 {
-			a.report("event %d stands where %d belongs", event.Number, i+1)
+		if want := deleted + int64(i) + 1; event.Number != want {
+			a.report("event %d stands where %d belongs", event.Number, want)
 			break
 		}
+		if event.At.After(a.account.LastEventAt) {
+			a.report("event %d is later than the last event's time", event.Number)
+		}
 	}
-	if a.account.LastEvent != int64(len(events)) {
-		a.report("the last event is %d, of %d", a.account.LastEvent, len(events))
+	if last := deleted + int64(len(events)); a.account.LastEvent != last {
+		a.report("the last event is %d, of %d", a.account.LastEvent, last)
 	}
+	a.checkRetention(events)
 	return a.checkRecord(events)
+}
+
+// checkRetention looks at what the account says of the oldest events.
+func (a *audit) checkRetention(events []Event) {
+	account := a.account
+	if account.EventsDeleted > account.RecordFrom || account.RecordFrom > account.LastEvent {
+		a.report("can be read from event %d on, of %d, and those up to %d are deleted", account.RecordFrom, account.LastEvent, account.EventsDeleted)
+	}
+	var since time.Time
+	if first := slices.IndexFunc(events, func(e Event) bool { return e.Action != EventsDeleted }); first >= 0 {
+		since = events[first].KnownAt
+	}
+	// Where a change became known bit by bit, the account goes by the last of it.
+	if account.KeptSince.IsZero() != since.IsZero() || account.KeptSince.Before(since) {
+		a.report("the oldest event is known since %s, and said to be since %s", since.Format(time.RFC3339), account.KeptSince.Format(time.RFC3339))
+	}
 }
 
 // checkReports looks for seats whose activity is not that of the last report about them.

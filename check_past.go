@@ -14,7 +14,7 @@ func (a *audit) checkPast() error {
 		return err
 	}
 	last := a.account.LastEvent
-	slices.SortFunc(versions, func(x, y Version) int {
+	slices.SortFunc(versions, func(x, y RowVersion) int {
 		return cmp.Or(cmp.Compare(x.Row, y.Row), cmp.Compare(x.end(), y.end()), cmp.Compare(x.Since, y.Since))
 	})
 	for i, v := range versions {
@@ -32,7 +32,7 @@ func (a *audit) checkPast() error {
 }
 
 // end is where a version stands among those of its row: what is so still comes last.
-func (v Version) end() int64 {
+func (v RowVersion) end() int64 {
 	if v.Until == 0 {
 		return math.MaxInt64
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/enginetest"
 	"github.com/usher-seats/usher/internal/sqlstore"
 )
 
@@ -59,6 +60,9 @@ func wholeWorld(t *testing.T) stage {
 // breaks changes the database behind usher's back.
 func (s stage) breaks(t *testing.T, statements ...string) {
 	t.Helper()
+	if strings.Contains(strings.Join(statements, ";"), " events ") {
+		enginetest.LetRewrite(t, s.database)
+	}
 	driver := "sqlite"
 	if sqlstore.IsPostgres(s.database) {
 		driver = "pgx"

@@ -426,5 +426,8 @@ func (l *ledger) append(event Event) {
 		l.account.LastEventAt = event.At
 	}
 	event.KnownAt = l.account.LastEventAt
+	if l.account.KeptSince.IsZero() && event.Action != EventsDeleted {
+		l.account.KeptSince = event.KnownAt
+	}
 	l.events = append(l.events, event)
 }

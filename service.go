@@ -1,11 +1,15 @@
 package usher
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Service is what usher does: one method per operation. Callers have been authorized by
 // [Service.Authorize] before they reach a method that takes an account.
 type Service struct {
 	store Store
+	keep  time.Duration // how long the record is kept; 0: for ever
 }
 
 // NewService is a Service on a store.

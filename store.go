@@ -93,7 +93,7 @@ type Reader interface {
 	Mark(ref AccountRef, event int64) (mark Mark, ok bool, err error)
 
 	// Versions are all that is kept of an account's rows, now and before, in no order.
-	Versions(ref AccountRef) ([]Version, error)
+	Versions(ref AccountRef) ([]RowVersion, error)
 
 	// Clock is the world clock's row.
 	Clock() (Clock, error)
@@ -211,6 +211,14 @@ type Reader interface {
 	// Headcounts are how many people of an enterprise have their last seat end when.
 	Headcounts(enterpriseID int64) ([]Headcount, error)
 
+	// PersonRecord is all that ever said in an account what a person held there: of what has
+	// ended, the limit last versions of each kind.
+	PersonRecord(ref AccountRef, userID, limit int64) (PersonRecord, error)
+	// Changes are the changes that these are the first events of.
+	Changes(ref AccountRef, numbers []int64) ([]Change, error)
+	// SeatReports counts the reports about a seat that are numbered after one number, up to
+	// another.
+	SeatReports(ref AccountRef, seat, after, upTo int64) (ReportCount, error)
 	// Report is an account's activity report of this number.
 	Report(ref AccountRef, number int64) (report Report, ok bool, err error)
 	// LastReports are the last reports about these seats among those numbered upTo and below;
@@ -222,6 +230,11 @@ type Reader interface {
 	Events(from, to time.Time, limit int) (events []AccountEvent, total int, err error)
 	// AccountEvents are all events of an account, by number.
 	AccountEvents(ref AccountRef) ([]Event, error)
+	// EventsAfter are an account's events with numbers above number, by number: the first limit
+	// of them, [MaxSelection] at most.
+	EventsAfter(ref AccountRef, number int64, limit int) ([]Event, error)
+	// DueRecord is the account with the earliest KeptSince of all that lie before an instant.
+	DueRecord(before time.Time) (ref AccountRef, ok bool, err error)
 	// SelectEvents are the first events of an account that a selection takes, by time and
 	// number. However many events there are, it looks at no more than its limit for each action
 	// that the selection names.
@@ -318,7 +331,12 @@ type Tx interface {
 	SaveSections(ref AccountRef, sections []Counters) error
 	// SaveBlocks writes blocks; one that counts nothing is removed.
 	SaveBlocks(ref AccountRef, blocks []Block) error
+	// InsertEvents appends the events of one change. Nothing can change an event, or delete
+	// one but DeleteEvents and Wipe: the database refuses it to everybody.
 	InsertEvents(ref AccountRef, events []Event) error
+	// DeleteEvents deletes an account's events up to a number. The stored head's EventsDeleted
+	// must be as high.
+	DeleteEvents(ref AccountRef, upTo int64) error
 	InsertReports(ref AccountRef, reports []Report) error
 	SaveEnterprisePeople(enterpriseID int64, people []EnterprisePerson) error
 	DeleteEnterprisePeople(enterpriseID int64, userIDs []int64) error
@@ -355,11 +373,43 @@ type Mark struct {
 	Reports         int64
 }
 
-// Version is when a row of an account was as it is kept.
-type Version struct {
+// RowVersion is when a row of an account was as it is kept.
+type RowVersion struct {
 	Row   string // what it is, in words
 	Since int64  // the change; 0: from the beginning
 	Until int64  // the change before which it was; 0: it is so still
+}
+
+// Version is what something was from one change of its account on, and before another.
+type Version[T any] struct {
+	Value T
+	Since int64 // the number of the change's first event; 0: from the beginning
+	Until int64 // 0: it still is
+}
+
+// PersonRecord is what a person held in an account, in no order: their seats, without
+// activity, and places in teams; the teams that these are or were ever under; the grants of
+// the person and of those teams; the account's subscription.
+type PersonRecord struct {
+	From          int64 // before this event's number not all of it is there; 0: all is
+	Subscriptions []Version[*Subscription]
+	Places        []Version[TeamMember]
+	Teams         []Version[Team]
+	Grants        []Version[Grant]
+	Seats         []Version[Seat]
+}
+
+// Change is one change of an account.
+type Change struct {
+	Number  int64 // of its first event
+	At      time.Time
+	Reports int64 // the last activity report that was accepted by then
+	Actor   Actor
+}
+
+// ReportCount is how many reports there are, and the numbers of the first and the last of them.
+type ReportCount struct {
+	Count, First, Last int64
 }
 
 // AccountCounters are one section's counters with the account they belong to.

@@ -14,9 +14,17 @@ const settleChunk = 1000
 
 // Settle makes durable what has ended by now: seats whose cancellation took effect and
 // invitations that nobody accepted are removed, with events that bear the ending's own time.
-// Nothing waits for it: reads pass over what has ended (rule C4). When it returns nil nothing is due any more, whoever
-// settled it: another process may be at it too.
+// Nothing waits for it: reads pass over what has ended (rule C4). When it returns nil nothing is
+// due any more, whoever settled it: another process may be at it too. Then it deletes what is
+// older than the record may become.
 func (s *Service) Settle(ctx context.Context) (settled int, err error) {
+	if settled, err = s.settleEndings(ctx); err != nil {
+		return settled, err
+	}
+	return settled, s.retain(ctx)
+}
+
+func (s *Service) settleEndings(ctx context.Context) (settled int, err error) {
 	for idle := 0; ; {
 		ref, due, err := s.dueAccount(ctx)
 		if err != nil || !due {
@@ -142,8 +150,11 @@ func (s *Service) AdvanceClock(ctx context.Context, move ClockMove, limit int) (
 	}
 	moved := ClockMoved{From: from, Now: to}
 	err = s.store.View(ctx, func(tx Reader) error {
-		var err error
-		moved.Changes, moved.Total, err = tx.Events(from, to, limit)
+		now, err := tx.Now() // a clock that runs has gone on, and retention goes by what it shows
+		if err != nil {
+			return err
+		}
+		moved.Changes, moved.Total, err = tx.Events(from, later(to, now), limit)
 		return err
 	})
 	return moved, err

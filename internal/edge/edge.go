@@ -37,6 +37,7 @@ type record struct {
 	route string
 	actor string
 	cause error
+	torn  bool
 }
 
 func recordOf(ctx context.Context) *record {
@@ -58,6 +59,10 @@ func NoteActor(ctx context.Context, actor string) { recordOf(ctx).actor = actor 
 // NoteCause keeps what went wrong inside, for the log line: callers are not shown it.
 func NoteCause(ctx context.Context, cause error) { recordOf(ctx).cause = cause }
 
+// Tear says that an answer was begun and cannot be ended: when it has been logged, its
+// connection is cut.
+func Tear(ctx context.Context) { recordOf(ctx).torn = true }
+
 // Within is the context of a request that is made inside the one that ctx belongs to: it has
 // the same id, and notes nothing of that one. cause is what it has noted to have gone wrong.
 func Within(ctx context.Context) (inner context.Context, cause func() error) {
@@ -73,11 +78,11 @@ func Wrap(next http.Handler, o Options) http.Handler {
 		r = r.WithContext(context.WithValue(r.Context(), contextKey{}, rec))
 		w.Header().Set(o.RequestIDHeader, rec.id)
 		out := &response{ResponseWriter: w}
-		torn := serve(next, out, r, rec, o.Panicked)
+		panicked := serve(next, out, r, rec, o.Panicked)
 		seen := Observation{Route: rec.route, Method: r.Method, Status: out.statusOr200(), Duration: time.Since(start)}
 		o.Observe(seen)
 		logRequest(o, r, rec, seen)
-		if torn {
+		if panicked || rec.torn {
 			panic(http.ErrAbortHandler) // cuts the connection: half an answer must not look whole
 		}
 	})

@@ -117,6 +117,30 @@ func TestARequestIsAnsweredObservedAndLogged(t *testing.T) {
 	}
 }
 
+func TestAnAnswerThatIsTornIsLoggedAndItsConnectionCut(t *testing.T) {
+	t.Parallel()
+	e := wrap(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "half")
+		_ = http.NewResponseController(w).Flush()
+		edge.NoteCause(r.Context(), errors.New("the disk is gone"))
+		edge.Tear(r.Context())
+	})
+	served := httptest.NewServer(e)
+	defer served.Close()
+	response, err := http.Get(served.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if got, err := io.ReadAll(response.Body); string(got) != "half" || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("got %q and %v, want half of it and an unexpected end", got, err)
+	}
+	want := []line{{Level: "ERROR", Message: "request", RequestID: "id-1", Method: "GET", Path: "/", Status: 200, Error: "the disk is gone"}}
+	if diff := cmp.Diff(want, e.lines(t), cmpopts.IgnoreFields(line{}, "Duration")); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
+	}
+}
+
 func TestTheDurationIsAsLongAsTheHandlerTook(t *testing.T) {
 	t.Parallel()
 	var began, ended time.Time

@@ -48,6 +48,9 @@ type Options struct {
 	// Hurry is called before an answer to a caller without a token is written, so that whoever
 	// serves the API can give such readers less time than others; nil: nobody does.
 	Hurry func(http.ResponseWriter)
+	// Prolong is called before each part of an answer that is written in parts: it has the time
+	// from then on of a whole answer; nil: all parts together have it.
+	Prolong func(http.ResponseWriter)
 }
 
 // API serves routes the way GitHub does: at / and under /api/v3, organizations also by
@@ -265,6 +268,8 @@ type Request struct {
 	version string // the API version it is answered in
 	list    string // the key of the list of names in its body, where the operation reads one
 	paid    rate   // the window it is counted in, as it left that
+
+	streaming bool // its answer has begun, and is written in parts
 }
 
 // serve answers the request.
@@ -273,7 +278,11 @@ func (q *Request) serve(takes accepted) {
 	if err == nil {
 		err = q.Route.Handle(q)
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+	case q.streaming:
+		q.tear(err)
+	default:
 		q.fail(err)
 	}
 }

@@ -72,6 +72,8 @@ var operations = map[usher.Action]string{
 	usher.TeamMemberInvited:       "create",
 	usher.TeamInvitationUpdated:   "modify",
 	usher.TeamInvitationCancelled: "remove",
+
+	usher.EventsDeleted: "remove",
 }
 
 // AppendAuditEvent appends GitHub's audit-log-event, in the key order of the example in

@@ -9,7 +9,8 @@ import (
 	"github.com/usher-seats/usher/internal/ghapi"
 )
 
-// readSeats is who may read an organization's seats, now or then.
+// readSeats is who may read an organization's seats and ask about one person's, now and before
+// (rule A2).
 var readSeats = usher.Access{
 	Kind: usher.Organization, Roles: []usher.Role{usher.RoleOwner},
 	Scopes:      []string{usher.ScopeManageBillingCopilot, usher.ScopeReadOrg},

@@ -40,6 +40,9 @@ func wall() time.Time { return time.Date(2031, time.May, 4, 3, 2, 1, 0, time.UTC
 type world struct {
 	http.Handler
 	t        *testing.T
+	database string
+	store    usher.Store
+	change   func(*ownapi.Config)
 	log      bytes.Buffer
 	observed []edge.Observation
 }
@@ -51,7 +54,8 @@ func newWorld(t *testing.T, change func(*ownapi.Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := sqlstore.Open(t.Context(), database.Copy(t), storeOptions)
+	w := &world{t: t, database: database.Copy(t), change: change}
+	store, err := sqlstore.Open(t.Context(), w.database, storeOptions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +64,15 @@ func newWorld(t *testing.T, change func(*ownapi.Config)) *world {
 			t.Error(err)
 		}
 	})
-	service := usher.NewService(store)
+	w.store = store
+	w.serve(usher.NewService(store))
+	return w
+}
+
+// serve has the world answer by a service.
+func (w *world) serve(service *usher.Service) {
+	w.t.Helper()
+	t := w.t
 	config := ownapi.Config{
 		Service: service, GitHub: description.Shared(t).Handler(t, ghapi.New(service, ghapi.Options{})), Rehearsal: true,
 		Reset: func(ctx context.Context) error { return load(ctx, service) },
@@ -69,10 +81,9 @@ func newWorld(t *testing.T, change func(*ownapi.Config)) *world {
 			_, _ = io.WriteString(w, "usher_up 1\n")
 		}),
 	}
-	if change != nil {
-		change(&config)
+	if w.change != nil {
+		w.change(&config)
 	}
-	w := &world{t: t}
 	w.Handler = edge.Wrap(ownapi.New(config), edge.Options{
 		Log:             slog.New(slog.NewTextHandler(&w.log, nil)),
 		Observe:         func(o edge.Observation) { w.observed = append(w.observed, o) },
@@ -81,7 +92,6 @@ func newWorld(t *testing.T, change func(*ownapi.Config)) *world {
 		Panicked:        http.HandlerFunc(ghapi.ServerError),
 		LoggedPath:      ghapi.LoggedPath,
 	})
-	return w
 }
 
 // storeOptions have the patience that the race detector needs.

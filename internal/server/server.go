@@ -126,6 +126,8 @@ func (s *Server) routes() http.Handler {
 		Rates: s.config.rates(),
 		Build: build(),
 		Hurry: s.limits.hurry,
+
+		Prolong: s.limits.prolong,
 	}
 	routes := ownapi.New(ownapi.Config{
 		Service:   s.service,

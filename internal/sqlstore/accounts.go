@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/usher-seats/usher"
 )
@@ -10,7 +11,7 @@ const subscriptionColumns = `subscribed, plan, seat_management,
 	public_code_suggestions, ide_chat, platform_chat, cli, billing_set_up, payment_problem, cycle_day`
 
 const accountColumns = `account, login, name, COALESCE(enterprise, 0), ` + subscriptionColumns + `,
-	last_seat, last_event, last_report, last_event_at, record_from, asleep_until, version, created_at`
+	last_seat, last_event, last_report, last_event_at, record_from, events_deleted, kept_since, asleep_until, version, created_at`
 
 // accountRow is an account as its row has it.
 type accountRow struct {
@@ -25,7 +26,7 @@ func accountFields(row *accountRow) []any {
 	a := &row.account
 	fields := append([]any{&row.key, &a.Login, &a.Name, &row.enterprise}, row.subscriptionFields()...)
 	return append(fields,
-		&a.LastSeat, &a.LastEvent, &a.LastReport, (*instant)(&a.LastEventAt), &a.RecordFrom, (*instant)(&a.AsleepUntil), &a.Version, (*instant)(&a.CreatedAt))
+		&a.LastSeat, &a.LastEvent, &a.LastReport, (*instant)(&a.LastEventAt), &a.RecordFrom, &a.EventsDeleted, (*instant)(&a.KeptSince), (*instant)(&a.AsleepUntil), &a.Version, (*instant)(&a.CreatedAt))
 }
 
 func (row *accountRow) subscriptionFields() []any {
@@ -92,6 +93,13 @@ func (r *reader) Organizations(enterpriseID int64) ([]usher.Account, error) {
 		enterpriseKey(enterpriseID), int64(usher.Organization))
 }
 
+// DueRecord implements [usher.Reader].
+func (r *reader) DueRecord(before time.Time) (usher.AccountRef, bool, error) {
+	key, ok, err := first(r, "look for what is old", `SELECT account FROM accounts WHERE kept_since < $1 ORDER BY kept_since, account LIMIT 1`,
+		idField, before.UnixMicro())
+	return accountRef(key), ok, err
+}
+
 // Lock implements [usher.Tx]. One statement takes both locks, the enterprise's first. An
 // account that is not there is [usher.NotFound].
 func (t *tx) Lock(ref usher.AccountRef) (usher.Account, error) {
@@ -133,8 +141,9 @@ func (t *tx) LockWorld() error {
 func (t *tx) SaveHead(a usher.Account) error {
 	t.changes[accountKey(a.Ref)] = a.LastEvent + 1
 	return t.changeAccount(a, "save an account's head",
-		`last_seat = $2, last_event = $3, last_report = $4, last_event_at = $5, record_from = $6, asleep_until = $7, version = $8`,
-		a.LastSeat, a.LastEvent, a.LastReport, micros(a.LastEventAt), a.RecordFrom, micros(a.AsleepUntil), a.Version)
+		`last_seat = $2, last_event = $3, last_report = $4, last_event_at = $5, record_from = $6, events_deleted = $7, kept_since = $8,
+		asleep_until = $9, version = $10`,
+		a.LastSeat, a.LastEvent, a.LastReport, micros(a.LastEventAt), a.RecordFrom, a.EventsDeleted, micros(a.KeptSince), micros(a.AsleepUntil), a.Version)
 }
 
 // SaveSubscription implements [usher.Tx].
@@ -186,13 +195,14 @@ func (t *tx) InsertAccounts(accounts []usher.Account) error {
 	return insert(t, insertion("insert accounts", "accounts",
 		`account, kind, id, login, login_key, name, enterprise, subscribed, plan, seat_management,
 		public_code_suggestions, ide_chat, platform_chat, cli, billing_set_up, payment_problem, cycle_day,
-		last_seat, last_event, last_report, last_event_at, record_from, asleep_until, version, created_at`, ""), accounts, accountValues)
+		last_seat, last_event, last_report, last_event_at, record_from, events_deleted, kept_since, asleep_until, version, created_at`, ""), accounts, accountValues)
 }
 
 func accountValues(args []any, a usher.Account) []any {
 	args = append(args, accountKey(a.Ref), int64(a.Ref.Kind), a.Ref.ID, a.Login, usher.LoginKey(a.Login), a.Name, enterpriseValue(a))
 	args = subscriptionValues(args, a.Subscription)
-	return append(args, a.LastSeat, a.LastEvent, a.LastReport, micros(a.LastEventAt), a.RecordFrom, micros(a.AsleepUntil), a.Version, micros(a.CreatedAt))
+	return append(args, a.LastSeat, a.LastEvent, a.LastReport, micros(a.LastEventAt), a.RecordFrom, a.EventsDeleted, micros(a.KeptSince),
+		micros(a.AsleepUntil), a.Version, micros(a.CreatedAt))
 }
 
 // enterpriseValue is the enterprise whose people an account's seats count among; NULL for none.

@@ -46,6 +46,8 @@ type dialect struct {
 	tables string
 	// schema is what migrations are applied with.
 	schema goose.Dialect
+	// appendOnly has the database refuse what would change the past.
+	appendOnly []string
 	// judge says what an error of the engine means, in words unless it is a fault.
 	judge func(error) (verdict, string)
 }

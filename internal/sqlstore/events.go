@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/usher-seats/usher"
@@ -49,6 +50,37 @@ func (r *reader) AccountEvents(ref usher.AccountRef) ([]usher.Event, error) {
 	return query(r, "read an account's events",
 		`SELECT `+eventColumns+` FROM events WHERE account = $1 ORDER BY number`, eventFields, accountKey(ref))
 }
+
+// EventsAfter implements [usher.Reader].
+func (r *reader) EventsAfter(ref usher.AccountRef, number int64, limit int) ([]usher.Event, error) {
+	events, err := query(r, "read some of an account's events", eventsAfter(limit), eventFields, accountKey(ref), number)
+	return events[:min(len(events), limit)], err
+}
+
+// eventsAfter reads a range of the primary key. As in [selectionBranch], PostgreSQL is left no
+// other way: the condition is on the whole key, and the limit stands in the statement.
+func eventsAfter(limit int) string {
+	atMost := usher.MaxSelection
+	if limit == 1 {
+		atMost = 1
+	}
+	return `SELECT ` + eventColumns + ` FROM events WHERE (account, number) > ($1, $2) AND (account, number) < ($1 + 1, 0)
+		ORDER BY account, number LIMIT ` + strconv.Itoa(atMost)
+}
+
+// DeleteEvents implements [usher.Tx].
+func (t *tx) DeleteEvents(ref usher.AccountRef, upTo int64) error {
+	for {
+		deleted, err := t.exec("delete events", `DELETE FROM events WHERE account = $1 AND number <= $2 AND number <=
+			(SELECT MIN(number) FROM events WHERE account = $1) + $3`, accountKey(ref), upTo, int64(deletedAtOnce-1))
+		if err != nil || deleted < deletedAtOnce {
+			return err
+		}
+	}
+}
+
+// deletedAtOnce is how many rows one statement deletes, so that each ends within patience.
+const deletedAtOnce = 10_000
 
 // InsertEvents implements [usher.Tx].
 func (t *tx) InsertEvents(ref usher.AccountRef, events []usher.Event) error {

@@ -47,6 +47,7 @@ func (m migration) provider() (*goose.Provider, error) {
 	}
 	options := append([]goose.ProviderOption{
 		goose.WithTableName(versionTable), goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true),
+		goose.WithGoMigrations(recordMigration(m.dialect)),
 	}, m.options...)
 	return goose.NewProvider(m.dialect.schema, m.db, files, options...)
 }

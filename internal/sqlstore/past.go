@@ -91,6 +91,7 @@ func pastMemberships() versioned {
 func pastTeams() versioned {
 	return versioned{table: "teams", columns: teamColumns, words: "'team ' || id"}
 }
+
 func pastTeamMembers() versioned {
 	return versioned{
 		table: "team_members", columns: "account, team_id, user_id, maintainer",
@@ -362,12 +363,12 @@ func (s *state) blocks(ref usher.AccountRef, section int64) ([]usher.Block, erro
 }
 
 // Versions implements [usher.Reader].
-func (r *reader) Versions(ref usher.AccountRef) (all []usher.Version, err error) {
+func (r *reader) Versions(ref usher.AccountRef) (all []usher.RowVersion, err error) {
 	for _, v := range allVersioned() {
 		versions, err := query(r, "read all versions",
 			`SELECT `+v.words+`, since, 0 FROM `+v.table+` WHERE account = $1
 			UNION ALL SELECT `+v.words+`, since, until FROM past_`+v.table+` WHERE account = $1`,
-			func(v *usher.Version) []any { return []any{&v.Row, &v.Since, &v.Until} }, accountKey(ref))
+			func(v *usher.RowVersion) []any { return []any{&v.Row, &v.Since, &v.Until} }, accountKey(ref))
 		if err != nil {
 			return nil, err
 		}

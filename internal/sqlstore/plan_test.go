@@ -116,6 +116,8 @@ func everyStatement(tx usher.Tx) error {
 	read(past.Sections(org))
 	read(past.Blocks(org, 0))
 	read(tx.LastReports(org, ids, 5))
+	read(tx.EventsAfter(org, 1, 5))
+	find(tx.DueRecord(now))
 	for _, newest := range []bool{false, true} {
 		for who := range int64(4) {
 			for _, actions := range [][]usher.Action{nil, {usher.SeatAdded}, {usher.SeatAdded, usher.SeatCancelled}} {
@@ -159,6 +161,7 @@ func everyStatement(tx usher.Tx) error {
 		tx.DeleteSleepingGrants(org, usher.DirectGrant, ids),
 		tx.InsertSleepingSeats(org, one), tx.DeleteSleepingSeats(org, one), tx.Forget(org),
 		tx.SaveTeamMember(org, usher.TeamMember{TeamID: 1, UserID: 1}), tx.DeleteTeamMembers(org, 1, ids),
+		tx.DeleteEvents(org, 0),
 		tx.DeleteGrants(org, usher.DirectGrant, ids),
 		tx.UpdateSeats(org, one), tx.UseSeats(org, one), tx.DeleteSeats(org, one),
 		tx.SaveBlocks(org, []usher.Block{{}}),

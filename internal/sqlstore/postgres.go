@@ -53,8 +53,9 @@ func postgresDialect() dialect {
 			WHERE c.relnamespace = CAST(CURRENT_SCHEMA AS regnamespace) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 			AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
 				WHERE d.classid = CAST('pg_class' AS regclass) AND d.objid = c.oid AND d.deptype = 'e')`,
-		schema: goose.DialectPostgres,
-		judge:  judgePostgres,
+		schema:     goose.DialectPostgres,
+		appendOnly: appendOnlyPostgres,
+		judge:      judgePostgres,
 	}
 }
 

@@ -26,6 +26,7 @@ func TestADumpOfPostgresIsOneInstantOfADatabaseThatIsWrittenTo(t *testing.T) {
 	after := g.begun()
 	runProgram(t, cluster.Program("pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", "--dbname", fresh), dump)
 	g.verify(t, fresh, before, after)
+	wantKept(t, fresh)
 	g.finish(t)
 }
 

@@ -41,6 +41,10 @@ func TestARoleThatMayOnlyReadAndWriteRowsIsEnoughForAServer(t *testing.T) {
 		t.Errorf("moving the clock: %v", err)
 	}
 	wantWhole(t, service)
+	wantKept(t, server.url)
+	if try(t, server.url, `ALTER TABLE events DISABLE TRIGGER ALL`) == nil || try(t, server.url, `DROP TRIGGER events_delete ON events`) == nil {
+		t.Error("the role has taken away what keeps events")
+	}
 	must(t, service.Empty(t.Context()))
 }
 

@@ -32,6 +32,7 @@ func sqliteDialect() dialect {
 		updating:   &sql.TxOptions{},
 		tables:     `SELECT COUNT(*), COALESCE(SUM(name = $1), 0) FROM sqlite_master WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'`,
 		schema:     goose.DialectSQLite3,
+		appendOnly: appendOnlySQLite,
 		judge:      judgeSQLite,
 	}
 }

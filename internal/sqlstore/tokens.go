@@ -45,6 +45,18 @@ func (r *reader) Token(hash usher.TokenHash) (usher.Token, *usher.User, bool, er
 	return token, &row.user, true, nil
 }
 
+// TokenKinds implements [usher.Reader].
+func (r *reader) TokenKinds(ids []int64) (map[int64]usher.TokenKind, error) {
+	tokens, err := query(r, "read kinds of tokens",
+		`SELECT id, kind FROM tokens WHERE `+r.dialect.among("id", r.dialect.intSet("$1")),
+		func(t *usher.Token) []any { return []any{&t.ID, &t.Kind} }, intArray(ids))
+	kinds := make(map[int64]usher.TokenKind, len(tokens))
+	for _, token := range tokens {
+		kinds[token.ID] = token.Kind
+	}
+	return kinds, err
+}
+
 // toToken reads a token's lists.
 func (row tokenRow) toToken() (usher.Token, error) {
 	token := row.token
@@ -78,18 +90,6 @@ func (r *reader) TokensOf(userID int64) ([]usher.Token, error) {
 func (t *tx) RevokeTokens(ids []int64, at time.Time) error {
 	return t.run("revoke tokens", `UPDATE tokens SET revoked_at = $1 WHERE `+t.dialect.among("id", t.dialect.intSet("$2")),
 		micros(at), intArray(ids))
-}
-
-// TokenKinds implements [usher.Reader].
-func (r *reader) TokenKinds(ids []int64) (map[int64]usher.TokenKind, error) {
-	tokens, err := query(r, "read kinds of tokens",
-		`SELECT id, kind FROM tokens WHERE `+r.dialect.among("id", r.dialect.intSet("$1")),
-		func(t *usher.Token) []any { return []any{&t.ID, &t.Kind} }, intArray(ids))
-	kinds := make(map[int64]usher.TokenKind, len(tokens))
-	for _, token := range tokens {
-		kinds[token.ID] = token.Kind
-	}
-	return kinds, err
 }
 
 // InsertTokens implements [usher.Tx].

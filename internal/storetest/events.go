@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"time"
 
 	"github.com/usher-seats/usher"
@@ -9,6 +10,9 @@ import (
 func eventPromises() []promise {
 	return []promise{
 		{"an account's events come back by number", accountEvents},
+		{"EventsAfter reads a part of an account's events", eventsAfter},
+		{"an event can neither be changed nor deleted", eventsStay},
+		{"DeleteEvents deletes the oldest, as far as the head says", deleteEvents},
 		{"Events are those without a request of all accounts in a window, by time, account and number", events},
 	}
 }
@@ -46,6 +50,77 @@ func accountEvents(b bench) {
 	if err == nil {
 		b.Error("an event's number was given twice without an error")
 	}
+}
+
+// numbered are events with these numbers, of which nothing else is looked at.
+func numbered(numbers ...int64) []usher.Event {
+	list := make([]usher.Event, len(numbers))
+	for i, number := range numbers {
+		list[i] = event(number, day(3), usher.SeatAdded, 2)
+	}
+	return list
+}
+
+func eventNumbers(b bench, ask func(usher.Reader) ([]usher.Event, error)) []int64 {
+	b.Helper()
+	var numbers []int64
+	for _, e := range read(b, ask) {
+		numbers = append(numbers, e.Number)
+	}
+	return numbers
+}
+
+func eventsAfter(b bench) {
+	b.begin()
+	want := []usher.Event{event(1, day(3), usher.AssignmentCreated, 2), event(2, day(1), usher.SeatAdded, 404), event(3, day(2), usher.SeatCancelled, 0)}
+	b.update(func(tx usher.Tx) error {
+		return errors.Join(tx.InsertEvents(octo(), want), tx.InsertEvents(loner(), numbered(1, 2, 3, 4)))
+	})
+	after := func(number int64, limit int) []usher.Event {
+		return read(b, func(r usher.Reader) ([]usher.Event, error) { return r.EventsAfter(octo(), number, limit) })
+	}
+	equalList(b, "all", after(0, 10), want)
+	equalList(b, "one", after(1, 1), want[1:2])
+	equalList(b, "the rest", after(1, 2), want[1:])
+	equalList(b, "past the end", after(3, 10), nil)
+}
+
+// tell writes to the head up to which event retention has deleted.
+func tell(tx usher.Tx, ref usher.AccountRef, upTo int64) error {
+	account, err := tx.Lock(ref)
+	account.EventsDeleted = upTo
+	return errors.Join(err, tx.SaveHead(account))
+}
+
+func eventsStay(b bench) {
+	b.begin()
+	b.update(func(tx usher.Tx) error {
+		return errors.Join(tell(tx, octo(), 0), tx.InsertEvents(octo(), numbered(1, 2, 3)))
+	})
+	b.refuses("deleting what the head does not mention", func(tx usher.Tx) error { return tx.DeleteEvents(octo(), 1) })
+	b.refuses("deleting more than the head says", func(tx usher.Tx) error {
+		return errors.Join(tell(tx, octo(), 2), tx.DeleteEvents(octo(), 3))
+	})
+	equalList(b, "events", eventNumbers(b, func(r usher.Reader) ([]usher.Event, error) { return r.AccountEvents(octo()) }), []int64{1, 2, 3})
+}
+
+func deleteEvents(b bench) {
+	b.begin()
+	var many []int64
+	for n := range int64(25_000) {
+		many = append(many, n+1)
+	}
+	b.update(func(tx usher.Tx) error {
+		return errors.Join(tx.InsertEvents(octo(), numbered(many...)), tx.InsertEvents(loner(), numbered(1, 2, 3)),
+			tell(tx, octo(), 24_990), tell(tx, loner(), 3))
+	})
+	b.update(func(tx usher.Tx) error { return tx.DeleteEvents(octo(), 10) })
+	equalList(b, "events", eventNumbers(b, func(r usher.Reader) ([]usher.Event, error) { return r.EventsAfter(octo(), 0, 2) }), []int64{11, 12})
+	b.update(func(tx usher.Tx) error {
+		return errors.Join(tx.DeleteEvents(octo(), 24_990), tx.DeleteEvents(octo(), 24_990), tx.DeleteEvents(enterprise(), 5))
+	})
+	equalList(b, "events", eventNumbers(b, func(r usher.Reader) ([]usher.Event, error) { return r.EventsAfter(octo(), 0, 2) }), []int64{24_991, 24_992})
+	equalList(b, "another account's", eventNumbers(b, func(r usher.Reader) ([]usher.Event, error) { return r.AccountEvents(loner()) }), []int64{1, 2, 3})
 }
 
 // window is what Events returns.

@@ -35,15 +35,15 @@ func accounts() []usher.Account {
 	return []usher.Account{
 		{
 			Ref: enterprise(), Login: "Octo-Inc", Name: "Octo, Inc. ✓", Subscription: subscription(),
-			LastSeat: 11, LastEvent: 12, LastReport: 18, LastEventAt: day(13), RecordFrom: 15, AsleepUntil: day(14), Version: 16, CreatedAt: day(17),
+			LastSeat: 11, LastEvent: 12, LastReport: 18, LastEventAt: day(13), RecordFrom: 15, EventsDeleted: 10, KeptSince: day(1), AsleepUntil: day(14), Version: 16, CreatedAt: day(17),
 		},
 		{
 			Ref: octo(), Login: "Octo-Org", Name: "Die Octokatzen", EnterpriseID: enterprise().ID, Subscription: subscription(),
-			LastSeat: 21, LastEvent: 22, LastReport: 28, LastEventAt: day(23), RecordFrom: 25, AsleepUntil: day(24), Version: 1<<52 + 26, CreatedAt: day(27),
+			LastSeat: 21, LastEvent: 22, LastReport: 28, LastEventAt: day(23), RecordFrom: 25, EventsDeleted: 20, KeptSince: day(11), AsleepUntil: day(24), Version: 1<<52 + 26, CreatedAt: day(27),
 		},
 		{
 			Ref: loner(), Login: "Octo-Inc", Name: "Einzelgänger", Subscription: subscription(),
-			LastSeat: 31, LastEvent: 32, LastReport: 38, LastEventAt: day(3), RecordFrom: 35, AsleepUntil: day(4), Version: 36, CreatedAt: day(7),
+			LastSeat: 31, LastEvent: 32, LastReport: 38, LastEventAt: day(3), RecordFrom: 35, EventsDeleted: 30, KeptSince: day(8), AsleepUntil: day(4), Version: 36, CreatedAt: day(7),
 		},
 		{Ref: dormant(), Login: "Dormant", Name: "Schläft", EnterpriseID: enterprise().ID},
 	}

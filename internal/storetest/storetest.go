@@ -19,7 +19,8 @@ func Run(t *testing.T, open func(t *testing.T) usher.Store) {
 	t.Helper()
 	for _, p := range slices.Concat(
 		transactionPromises(), worldPromises(), peoplePromises(), invitationPromises(), teamPromises(),
-		grantPromises(), seatPromises(), sleepPromises(), counterPromises(), enterprisePromises(), eventPromises(), selectionPromises(), reportPromises(), pastPromises(), setPromises(),
+		grantPromises(), seatPromises(), sleepPromises(), counterPromises(), enterprisePromises(), eventPromises(), selectionPromises(),
+		reportPromises(), pastPromises(), setPromises(),
 	) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()

@@ -19,6 +19,7 @@ func worldPromises() []promise {
 		{"Account finds an account by login in any case, or by id", accountByName},
 		{"Accounts lists enterprises first, each kind by id", allAccounts},
 		{"Organizations lists an enterprise's organizations by id", organizations},
+		{"DueRecord finds the account that keeps the oldest", dueRecord},
 		{"Lock reads the head anew", lockReads},
 		{"SaveHead writes the head and nothing else", saveHead},
 		{"SaveSubscription writes the subscription and nothing else", saveSubscription},
@@ -147,6 +148,40 @@ func organizations(b bench) {
 	equalList(b, "organizations of an unknown enterprise", of(6), nil)
 }
 
+func dueRecord(b bench) {
+	due := func(before time.Time) found[usher.AccountRef] {
+		return find(b, func(r usher.Reader) (usher.AccountRef, bool, error) { return r.DueRecord(before) })
+	}
+	kept := func(ref usher.AccountRef, since time.Time) func() error {
+		return func() error {
+			return b.store.Update(b.Context(), func(tx usher.Tx) error {
+				account, err := tx.Lock(ref)
+				account.KeptSince = since
+				return errors.Join(err, tx.SaveHead(account))
+			})
+		}
+	}
+	equal(b, "what is old in an empty world", due(day(9)), found[usher.AccountRef]{})
+	b.begin()
+	for _, account := range accounts() {
+		must(b, kept(account.Ref, time.Time{})())
+	}
+	must(b, steps(kept(octo(), day(3)), kept(enterprise(), day(2)), kept(loner(), day(3).Add(-time.Microsecond))))
+	equal(b, "nothing is so old", due(day(2)), found[usher.AccountRef]{})
+	equal(b, "one is", due(day(3)), found[usher.AccountRef]{enterprise(), true})
+	must(b, kept(enterprise(), time.Time{})())
+	equal(b, "the oldest of two", due(day(28)), found[usher.AccountRef]{loner(), true})
+	must(b, kept(loner(), day(3))())
+	equal(b, "of two equally old", due(day(4)), found[usher.AccountRef]{octo(), true})
+}
+
+func must(b bench, err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
 func lockReads(b bench) {
 	b.begin()
 	b.update(func(tx usher.Tx) error {
@@ -182,7 +217,7 @@ func saveHead(b bench) {
 	b.begin()
 	want := accounts()
 	want[1].LastSeat, want[1].LastEvent, want[1].LastEventAt, want[1].AsleepUntil = 91, 92, time.Time{}, day(25)
-	want[1].Version, want[1].RecordFrom, want[1].LastReport = 1<<52+96, 97, 98
+	want[1].Version, want[1].RecordFrom, want[1].LastReport, want[1].EventsDeleted, want[1].KeptSince = 1<<52+96, 97, 98, 99, time.Time{}
 	written := want[1]
 	written.Login, written.Name, written.EnterpriseID, written.Subscription = "other", "Other", 404, nil
 	written.CreatedAt = day(9)
