@@ -74,6 +74,9 @@ var operations = map[usher.Action]string{
 	usher.TeamInvitationCancelled: "remove",
 
 	usher.EventsDeleted: "remove",
+
+	usher.PersonForgotten: "modify",
+	usher.TokenRevoked:    "remove",
 }
 
 // AppendAuditEvent appends GitHub's audit-log-event, in the key order of the example in
