@@ -6,10 +6,11 @@ SHELL := /bin/bash
 
 TOOL := go tool -modfile=tools/go.mod
 
-# Rounds of the kill test, histories of the concurrent clients and time per fuzz target in
-# `make long`. (`make test` has its own time.)
+# Rounds of the kill test, histories of the concurrent clients, events of the audit log that
+# is measured and time per fuzz target in `make long`. (`make test` has its own time.)
 KILL_ROUNDS ?= 1000
 LINEAR_HISTORIES ?= 50
+EVENTS ?= 10000000
 FUZZTIME ?= 1m
 
 .PHONY: help run test lint fuzz long needs postgres description clients
@@ -102,6 +103,7 @@ long: postgres fuzz ## what takes long: fuzzing, many more kills and histories, 
 		go test -run '^$$' -bench . -benchmem $(ENGINE_SUITES); \
 	done
 	go test -run '^$$' -bench . -benchmem $(OTHER_SUITES)
+	go test -count=1 -timeout 2h -run '^TestMeasuredASelection' ./internal/sqlstore -events $(EVENTS)
 	@command -v gh >/dev/null || { echo "make: the tests with gh were not run: gh is not found"; exit; }; \
 	for engine in $(ENGINES); do \
 		echo "USHER_TEST_ENGINE=$$engine go test -race -count=1 -tags gh -run '^TestGH' ./e2e"; \

@@ -67,7 +67,7 @@ const (
 
 // What happens to the record itself.
 const (
-	EventsDeleted Action = "audit_log.events_deleted" // retention has deleted the oldest events
+	EventsDeleted Action = "usher.delete_events" // retention has deleted the oldest events
 )
 
 // What happens to what is known of people.

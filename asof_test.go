@@ -246,7 +246,7 @@ func TestAnEventInTheMiddleOfAChangeStandsForAllOfIt(t *testing.T) {
 
 func TestActivityAloneMakesNoOtherVersionOfASeat(t *testing.T) {
 	c := chronicleOf(t, crew(direct("ada")))
-	versions := func() (all []usher.Version) {
+	versions := func() (all []usher.RowVersion) {
 		err := c.store.View(background, func(tx usher.Reader) (err error) {
 			all, err = tx.Versions(usher.OrganizationRef(octodemo))
 			return err

@@ -77,7 +77,7 @@ var byKey = map[string]string{
 	"activity_reports": "number|seat", "r": "seat",
 	"past_seats": "user_id", "past_grants": "subject_id", "past_memberships": "user_id",
 	"past_team_members": "user_id|team_id", "past_teams": "id|parent_id",
-	"users": "id|login_key", "u": "id|login_key", "tokens": "hash",
+	"users": "id|login_key", "u": "id|login_key", "tokens": "id|hash",
 }
 
 // check fails for statements that read more than they have to.

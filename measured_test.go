@@ -225,6 +225,26 @@ func requestPaths(t *testing.T) []path {
 			_, err := m.Profile(ctx, crowdLogin(seats/2))
 			return err
 		}},
+		{"the audit log", false, func(m measured, _ int) error {
+			return logged30(m.AuditLog(ctx, organization, usher.AuditQuery{PerPage: 30}))
+		}},
+		{"the audit log, the oldest first, of one action by one actor", false, func(m measured, _ int) error {
+			page, err := m.AuditLog(ctx, organization, usher.AuditQuery{Action: "copilot.cfb_seat_added", Oldest: true, PerPage: 30})
+			if err == nil && page.Next != nil {
+				page, err = m.AuditLog(ctx, organization, usher.AuditQuery{Action: "copilot.cfb_seat_added", Oldest: true, PerPage: 30, After: page.Next})
+			}
+			return logged30(page, err)
+		}},
+		{"the audit log about one person", false, func(m measured, _ int) error {
+			page, err := m.AuditLog(ctx, organization, usher.AuditQuery{User: crowdLogin(3), PerPage: 30})
+			if err == nil && len(page.Events) == 0 {
+				err = errors.New("nothing happened to them")
+			}
+			return err
+		}},
+		{"the enterprise's audit log", false, func(m measured, _ int) error {
+			return logged30(m.AuditLog(ctx, usher.EnterpriseRef(octoGlobal), usher.AuditQuery{PerPage: 30}))
+		}},
 		{"an organization's profile", false, func(m measured, _ int) error { _, err := m.Profile(ctx, "OctoDemo"); return err }},
 		{"an organization's profile by id", false, func(m measured, _ int) error {
 			_, err := m.OrganizationProfile(ctx, usher.AccountName{ID: octodemo})
@@ -351,6 +371,13 @@ func portPaths(t *testing.T) []path {
 func one(n int, err error) error {
 	if err == nil && n != 1 {
 		return fmt.Errorf("%d seats changed, want 1", n)
+	}
+	return err
+}
+
+func logged30(page usher.AuditPage, err error) error {
+	if err == nil && len(page.Events) != 30 {
+		err = fmt.Errorf("a page of %d events, want 30", len(page.Events))
 	}
 	return err
 }

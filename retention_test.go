@@ -127,7 +127,7 @@ func TestAMoveOfTheClockListsWhatRetentionDeletes(t *testing.T) {
 	for _, e := range moved.Changes {
 		got = append(got, fmt.Sprintf("%s %s %s %s", e.At.Format(time.DateOnly), e.Action, e.Login, e.UserLogin))
 	}
-	want := []string{"2026-12-01 copilot.cfb_seat_cancelled octodemo Bob", "2026-12-21 audit_log.events_deleted octodemo "}
+	want := []string{"2026-12-01 copilot.cfb_seat_cancelled octodemo Bob", "2026-12-21 usher.delete_events octodemo "}
 	if diff := cmp.Diff(want, got); diff != "" || moved.Total != 2 {
 		t.Errorf("%d changes (-want +got):\n%s", moved.Total, diff)
 	}

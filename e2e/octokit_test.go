@@ -21,7 +21,7 @@ func TestOctokit(t *testing.T) {
 	t.Run("reads", func(t *testing.T) {
 		t.Parallel()
 		url := serve(t).url
-		for _, file := range []string{"reads", "errors", "profiles", "graphql"} {
+		for _, file := range []string{"reads", "errors", "profiles", "graphql", "audit"} {
 			t.Run(file, func(t *testing.T) {
 				t.Parallel()
 				runNode(t, file, "USHER_URL="+url)

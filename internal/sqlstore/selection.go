@@ -13,8 +13,8 @@ import (
 var selectionLimits = []int64{31, 101, usher.MaxSelection}
 
 // SelectEvents implements [usher.Reader]. Each action has a range of an index of its own, read
-// from the end where the answer begins, so that no event is read that is not wanted. Where the
-// other end is in the middle of what happened at one time, the statement may read beyond it.
+// from the end where the answer begins; no event is read that is not wanted, but for those
+// behind the end of a range that has fewer than the limit.
 func (r *reader) SelectEvents(ref usher.AccountRef, s usher.EventSelection) ([]usher.Event, error) {
 	limit := usher.MaxSelection
 	for _, l := range selectionLimits {
@@ -25,7 +25,7 @@ func (r *reader) SelectEvents(ref usher.AccountRef, s usher.EventSelection) ([]u
 	}
 	text, args := r.dialect.selection(ref, s, limit)
 	events, err := query(r, "select events", text, eventFields, args...)
-	events = slices.DeleteFunc(events, func(e usher.Event) bool {
+	events = slices.DeleteFunc(events, func(e usher.Event) bool { // at the far end
 		place := usher.EventPlace{At: e.At, Number: e.Number}
 		return place.Compare(s.After) <= 0 || place.Compare(s.Before) >= 0
 	})
@@ -34,52 +34,62 @@ func (r *reader) SelectEvents(ref usher.AccountRef, s usher.EventSelection) ([]u
 
 // selection is the statement of a selection.
 func (d dialect) selection(ref usher.AccountRef, s usher.EventSelection, limit int) (text string, args []any) {
-	near, far := s.After, s.Before
+	near := s.After
 	if s.Newest {
-		near, far = far, near
+		near = s.Before
 	}
-	args = []any{accountKey(ref), near.At.UnixMicro(), near.Number, far.At.UnixMicro()}
+	args = []any{accountKey(ref), near.At.UnixMicro(), near.Number}
 	place := func(value any) string {
 		args = append(args, value)
 		return "$" + strconv.Itoa(len(args))
 	}
-	index, where := "events", `account = $1`
+	index, columns, values := "events", []string{"account"}, []string{"$1"}
 	if s.UserID != 0 {
-		index, where = index+"_user", where+` AND user_id = `+place(s.UserID)
+		index, columns, values = index+"_user", append(columns, "user_id"), append(values, place(s.UserID))
 	}
 	if s.ActorID != 0 {
-		index, where = index+"_actor", where+` AND actor_id = `+place(s.ActorID)
+		index, columns, values = index+"_actor", append(columns, "actor_id"), append(values, place(s.ActorID))
 	}
 	if len(s.Actions) == 0 {
-		return selectionBranch(d.by("events_at"), where, s.Newest, limit), args
+		return selectionBranch(d.by("events_at"), columns, values, s.Newest, limit), args
 	}
 	if index == "events" {
 		index = "events_action"
 	}
+	columns = append(columns, "action")
 	branches := make([]string, len(s.Actions))
 	for i, action := range s.Actions {
-		branches[i] = "SELECT * FROM (" + selectionBranch(d.by(index), where+` AND action = `+place(string(action)), s.Newest, limit) + ") AS p"
+		branches[i] = selectionBranch(d.by(index), columns, append(values[:len(values):len(values)], place(string(action))), s.Newest, limit)
 	}
 	if len(branches) == 1 {
 		return branches[0], args
 	}
-	return `SELECT * FROM (` + strings.Join(branches, ` UNION ALL `) + `) AS p` + inOrder(s.Newest, limit), args
+	return `SELECT * FROM (` + strings.Join(branches, ` UNION ALL `) + `) AS p` + inOrder([]string{"at", "number"}, s.Newest, limit), args
 }
 
-// selectionBranch reads a range of one index, from the place where the answer begins. The
-// other end is told by its time alone: PostgreSQL does not end a reading at a row of values,
-// and SQLite makes odd plans of two rows.
-func selectionBranch(by, where string, newest bool, limit int) string {
-	within := ` AND (at, number) > ($2, $3) AND at <= $4`
+// selectionBranch reads so many entries of one index, from a place on, and keeps those that
+// have the values before time and number. The place and the order are whole keys of the index:
+// no other index has them, so that PostgreSQL cannot prefer one and pass over what it lacks,
+// as it does where it takes columns for independent that are not.
+func selectionBranch(by string, columns, values []string, newest bool, limit int) string {
+	key, beyond := append(columns[:len(columns):len(columns)], "at", "number"), ">"
 	if newest {
-		within = ` AND (at, number) < ($2, $3) AND at >= $4`
+		beyond = "<"
 	}
-	return `SELECT ` + eventColumns + ` FROM events` + by + ` WHERE ` + where + within + inOrder(newest, limit)
+	same := make([]string, len(columns))
+	for i, column := range columns {
+		same[i] = "p." + column + " = " + values[i]
+	}
+	return `SELECT ` + eventColumns + ` FROM (SELECT * FROM events` + by +
+		` WHERE (` + strings.Join(key, ", ") + `) ` + beyond + ` (` + strings.Join(values, ", ") + `, $2, $3)` +
+		inOrder(key, newest, limit) + `) AS p WHERE ` + strings.Join(same, " AND ")
 }
 
-func inOrder(newest bool, limit int) string {
-	if newest {
-		return ` ORDER BY at DESC, number DESC LIMIT ` + strconv.Itoa(limit)
+// inOrder ends a statement: its rows rise by columns, or fall by all of them.
+func inOrder(columns []string, falling bool, limit int) string {
+	order := strings.Join(columns, ", ")
+	if falling {
+		order = strings.Join(columns, " DESC, ") + " DESC"
 	}
-	return ` ORDER BY at, number LIMIT ` + strconv.Itoa(limit)
+	return ` ORDER BY ` + order + ` LIMIT ` + strconv.Itoa(limit)
 }
