@@ -75,6 +75,9 @@ var operations = map[usher.Action]string{
 
 	usher.EventsDeleted:  "remove",
 	usher.ReportsDeleted: "remove",
+
+	usher.PersonForgotten: "modify",
+	usher.TokenRevoked:    "remove",
 }
 
 // AppendAuditEvent appends GitHub's audit-log-event, in the key order of the example in

@@ -180,7 +180,7 @@ func fixtures(t *testing.T) (organization, enterprise usher.SeatRow) {
 	account := usher.Account{
 		Ref: usher.OrganizationRef(9919), Login: "OctoDemo", Name: "The Demo", EnterpriseID: 42, Subscription: &subscription,
 		CreatedAt: at, Version: 20,
-		LastSeat: 3, LastEvent: 4, LastEventAt: at, RecordFrom: 2, AsleepUntil: at.AddDate(0, 1, 0),
+		LastSeat: 3, LastEvent: 4, LastReport: 5, LastEventAt: at, RecordFrom: 2, EventsDeleted: 1, KeptSince: at, AsleepUntil: at.AddDate(0, 1, 0),
 	}
 	parent := usher.Team{Account: account.Ref, ID: 8, Slug: "größe", Name: hostile, Description: "a parent", Privacy: "closed", ParentID: 7, Quiet: true, Selection: "all", CreatedAt: at, UpdatedAt: at.Add(time.Hour), Version: 21}
 	team := usher.Team{Account: account.Ref, ID: 9, Slug: "a b<>&", Name: "child " + hostile, Description: hostile, Privacy: "secret", ParentID: 8, Quiet: true, Selection: "selected", CreatedAt: at, UpdatedAt: at.Add(time.Hour), Version: 22}
