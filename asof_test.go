@@ -19,7 +19,7 @@ type chronicle struct {
 type note struct {
 	what string
 	asOf usher.AsOf
-	want then
+	want answered
 }
 
 func chronicleOf(t *testing.T, accounts ...account) *chronicle {
@@ -246,9 +246,9 @@ func TestAnEventInTheMiddleOfAChangeStandsForAllOfIt(t *testing.T) {
 
 func TestActivityAloneMakesNoOtherVersionOfASeat(t *testing.T) {
 	c := chronicleOf(t, crew(direct("ada")))
-	versions := func() (all []usher.Version) {
+	versions := func() (all []usher.Lifetime) {
 		err := c.store.View(background, func(tx usher.Reader) (err error) {
-			all, err = tx.Versions(usher.OrganizationRef(octodemo))
+			all, err = tx.Lifetimes(usher.OrganizationRef(octodemo))
 			return err
 		})
 		c.must(nil, err)

@@ -98,7 +98,7 @@ func everyStatement(tx usher.Tx) error {
 	read(tx.AccountEvents(org))
 	find(tx.Report(org, 1))
 	find(tx.Mark(org, 1))
-	read(tx.Versions(org))
+	read(tx.Lifetimes(org))
 	past := tx.AsOf(now, usher.Moment{Account: org, Event: 1})
 	find(past.Account(usher.AccountName{ID: 7}))
 	find(past.Membership(org, 1001))
