@@ -91,6 +91,7 @@ func pastMemberships() versioned {
 func pastTeams() versioned {
 	return versioned{table: "teams", columns: teamColumns, words: "'team ' || id"}
 }
+
 func pastTeamMembers() versioned {
 	return versioned{
 		table: "team_members", columns: "account, team_id, user_id, maintainer",

@@ -456,12 +456,16 @@ func lifetimes(b bench) {
 	all := read(b, func(r usher.Reader) ([]usher.Lifetime, error) { return r.Lifetimes(octo()) })
 	changed := filter(all, func(l usher.Lifetime) bool { return l.Since > 0 || l.Until > 0 })
 	equalSet(b, "lifetimes", changed, []usher.Lifetime{
-		{Row: "the account", Until: 26}, {Row: "the account", Since: 26},
+		{Row: "the account", Until: 26},
+		{Row: "the account", Since: 26},
 		{Row: "the direct grant of 2", Since: 23, Until: 25},
 		{Row: "the membership of user 2", Until: 26},
-		{Row: "the place of user 2 in team 102", Until: 26}, {Row: "the place of user 2 in team 103", Until: 26},
-		{Row: "seat 1 of section 7", Since: 23, Until: 25}, {Row: "seat 1 of section 7", Since: 25},
-		{Row: "team 101", Until: 26}, {Row: "team 101", Since: 26},
+		{Row: "the place of user 2 in team 102", Until: 26},
+		{Row: "the place of user 2 in team 103", Until: 26},
+		{Row: "seat 1 of section 7", Since: 23, Until: 25},
+		{Row: "seat 1 of section 7", Since: 25},
+		{Row: "team 101", Until: 26},
+		{Row: "team 101", Since: 26},
 	}, func(l usher.Lifetime) string { return l.Row + string(rune(l.Since)) })
 	equal(b, "all", len(all), 2+3+7+6+1+2)
 }
