@@ -9,12 +9,12 @@ import (
 // checkPast looks at when rows were as they are kept: each version ends with a change that has
 // its event, and before the next one of its row begins.
 func (a *audit) checkPast() error {
-	versions, err := a.tx.Versions(a.account.Ref)
+	versions, err := a.tx.Lifetimes(a.account.Ref)
 	if err != nil {
 		return err
 	}
 	last := a.account.LastEvent
-	slices.SortFunc(versions, func(x, y RowVersion) int {
+	slices.SortFunc(versions, func(x, y Lifetime) int {
 		return cmp.Or(cmp.Compare(x.Row, y.Row), cmp.Compare(x.end(), y.end()), cmp.Compare(x.Since, y.Since))
 	})
 	for i, v := range versions {
@@ -32,7 +32,7 @@ func (a *audit) checkPast() error {
 }
 
 // end is where a version stands among those of its row: what is so still comes last.
-func (v RowVersion) end() int64 {
+func (v Lifetime) end() int64 {
 	if v.Until == 0 {
 		return math.MaxInt64
 	}

@@ -20,7 +20,7 @@ func TestRandomHistoriesAreAnsweredAsTheyWereThen(t *testing.T) {
 	c := newCompany(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		m := newMachine(rt, c)
-		answered := recollection{machine: m, byTime: map[time.Time]map[int64]then{}, byEvent: map[int64]map[int64]then{}}
+		recalled := recollection{machine: m, byTime: map[time.Time]map[int64]answered{}, byEvent: map[int64]map[int64]answered{}}
 		actions := map[string]func(*rapid.T){
 			"let time pass":  m.letTimePass,
 			"let more pass":  m.letTimePass,
@@ -32,10 +32,10 @@ func TestRandomHistoriesAreAnsweredAsTheyWereThen(t *testing.T) {
 		}
 		names := slices.Sorted(maps.Keys(actions))
 		rt.Repeat(map[string]func(*rapid.T){
-			"":     answered.remember,
+			"":     recalled.remember,
 			"move": func(rt *rapid.T) { actions[names[evenly(rt, "action", len(names))]](rt) },
 		})
-		answered.askAgain(rt)
+		recalled.askAgain(rt)
 		if broken, err := m.service.Check(background); err != nil || len(broken) > 0 {
 			rt.Fatalf("check: error %v, broken: %q", err, broken)
 		}
@@ -45,12 +45,12 @@ func TestRandomHistoriesAreAnsweredAsTheyWereThen(t *testing.T) {
 // recollection is what was answered of each organization at each time, and after each event.
 type recollection struct {
 	*machine
-	byTime  map[time.Time]map[int64]then
-	byEvent map[int64]map[int64]then // by organization, then number
+	byTime  map[time.Time]map[int64]answered
+	byEvent map[int64]map[int64]answered // by organization, then number
 }
 
-// then is all that was answered of an organization at once.
-type then struct {
+// answered is all that was answered of an organization at once.
+type answered struct {
 	Pages        []usher.SeatPage
 	Entitlements []usher.Entitlement
 	Refused      []string
@@ -60,7 +60,7 @@ const perPageThen = 3
 
 // askThen asks for all pages of an organization's list, and for everybody's entitlement: now, or
 // as of a moment.
-func askThen(c complainer, service *usher.Service, ref usher.AccountRef, asOf *usher.AsOf) then {
+func askThen(c complainer, service *usher.Service, ref usher.AccountRef, asOf *usher.AsOf) answered {
 	c.Helper()
 	seats, entitlement := service.Seats, service.Entitlement
 	if asOf != nil {
@@ -71,7 +71,7 @@ func askThen(c complainer, service *usher.Service, ref usher.AccountRef, asOf *u
 			return service.EntitlementAsOf(ctx, ref, *asOf, login)
 		}
 	}
-	var a then
+	var a answered
 	for number := int64(1); ; number++ {
 		page, err := seats(background, ref, usher.Page{Number: number, PerPage: perPageThen})
 		if err != nil {
@@ -100,14 +100,14 @@ func askThen(c complainer, service *usher.Service, ref usher.AccountRef, asOf *u
 // remember asks for the present. What is answered later at the same time takes its place.
 func (r *recollection) remember(rt *rapid.T) {
 	now := r.model.now
-	r.byTime[now] = map[int64]then{}
+	r.byTime[now] = map[int64]answered{}
 	for _, id := range []int64{octodemo, hubot} {
 		ref := usher.OrganizationRef(id)
 		answer := askThen(rt, r.service, ref, nil)
 		r.byTime[now][id] = answer
 		if event, ok := eventNow(rt, r.store, ref, now); ok {
 			if r.byEvent[id] == nil {
-				r.byEvent[id] = map[int64]then{}
+				r.byEvent[id] = map[int64]answered{}
 			}
 			r.byEvent[id][event] = answer
 		}
@@ -155,7 +155,7 @@ func (r *recollection) askAgain(rt *rapid.T) {
 	}
 }
 
-func (r *recollection) compareThen(rt *rapid.T, id int64, asOf usher.AsOf, want then) {
+func (r *recollection) compareThen(rt *rapid.T, id int64, asOf usher.AsOf, want answered) {
 	got := askThen(rt, r.service, usher.OrganizationRef(id), &asOf)
 	if diff := cmp.Diff(want, got); diff != "" {
 		rt.Fatalf("organization %d as of event %d or %v (-then +as of then):\n%s", id, asOf.Event, asOf.At, diff)

@@ -92,8 +92,8 @@ type Reader interface {
 	// Mark is what an event says of its moment.
 	Mark(ref AccountRef, event int64) (mark Mark, ok bool, err error)
 
-	// Versions are all that is kept of an account's rows, now and before, in no order.
-	Versions(ref AccountRef) ([]RowVersion, error)
+	// Lifetimes are how long each row of an account that is kept, now and before, was as it is.
+	Lifetimes(ref AccountRef) ([]Lifetime, error)
 
 	// Clock is the world clock's row.
 	Clock() (Clock, error)
@@ -380,8 +380,8 @@ type Mark struct {
 	Reports         int64
 }
 
-// RowVersion is when a row of an account was as it is kept.
-type RowVersion struct {
+// Lifetime is how long a row of an account was as it is kept.
+type Lifetime struct {
 	Row   string // what it is, in words
 	Since int64  // the change; 0: from the beginning
 	Until int64  // the change before which it was; 0: it is so still

@@ -362,13 +362,13 @@ func (s *state) blocks(ref usher.AccountRef, section int64) ([]usher.Block, erro
 		GROUP BY section, `+index+` ORDER BY `+index, blockFields)
 }
 
-// Versions implements [usher.Reader].
-func (r *reader) Versions(ref usher.AccountRef) (all []usher.RowVersion, err error) {
+// Lifetimes implements [usher.Reader].
+func (r *reader) Lifetimes(ref usher.AccountRef) (all []usher.Lifetime, err error) {
 	for _, v := range allVersioned() {
 		versions, err := query(r, "read all versions",
 			`SELECT `+v.words+`, since, 0 FROM `+v.table+` WHERE account = $1
 			UNION ALL SELECT `+v.words+`, since, until FROM past_`+v.table+` WHERE account = $1`,
-			func(v *usher.RowVersion) []any { return []any{&v.Row, &v.Since, &v.Until} }, accountKey(ref))
+			func(v *usher.Lifetime) []any { return []any{&v.Row, &v.Since, &v.Until} }, accountKey(ref))
 		if err != nil {
 			return nil, err
 		}

@@ -103,7 +103,7 @@ func everyStatement(tx usher.Tx) error {
 	read(tx.Changes(org, ids))
 	read(tx.SeatReports(org, 1, 0, 5))
 	find(tx.Mark(org, 1))
-	read(tx.Versions(org))
+	read(tx.Lifetimes(org))
 	past := tx.AsOf(now, usher.Moment{Account: org, Event: 1})
 	find(past.Account(usher.AccountName{ID: 7}))
 	find(past.Membership(org, 1001))

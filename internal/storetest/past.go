@@ -16,6 +16,7 @@ func pastPromises() []promise {
 		{"AsOf knows no account without a moment", asOfAnother},
 		{"UseSeats writes the activity alone, and the past has no other version for it", useSeats},
 		{"a seat of the past shows the last report that had been accepted by then", asOfReports},
+		{"Lifetimes tell since when and until when each row was as it is", lifetimes},
 		{"a Mark is an event with the first of its change", mark},
 	}
 }
@@ -438,6 +439,35 @@ func asOfReports(b bench) {
 			return err
 		})
 	}
+}
+
+func lifetimes(b bench) {
+	b.begin()
+	h := newHistory(b)
+	h.change(octo(), 2, 24, func(tx usher.Tx) error { return tx.InsertSeats(octo(), []usher.Seat{seat(7, 1, 2, time.Time{})}) },
+		func(tx usher.Tx) error {
+			return tx.InsertGrants(octo(), []usher.Grant{grant(usher.DirectGrant, 2)})
+		})
+	h.change(octo(), 1, 25, func(tx usher.Tx) error { return tx.UpdateSeats(octo(), []usher.Seat{seat(7, 1, 2, day(27))}) },
+		func(tx usher.Tx) error { return tx.DeleteGrants(octo(), usher.DirectGrant, []int64{2}) })
+	h.change(octo(), 1, 26, func(tx usher.Tx) error { return tx.DeleteMemberships(octo(), []int64{2}) },
+		func(tx usher.Tx) error { return tx.SaveSubscription(accounts()[1]) },
+		func(tx usher.Tx) error { return tx.SaveTeam(octoTeams()[0]) })
+	all := read(b, func(r usher.Reader) ([]usher.Lifetime, error) { return r.Lifetimes(octo()) })
+	changed := filter(all, func(l usher.Lifetime) bool { return l.Since > 0 || l.Until > 0 })
+	equalSet(b, "lifetimes", changed, []usher.Lifetime{
+		{Row: "the account", Until: 26},
+		{Row: "the account", Since: 26},
+		{Row: "the direct grant of 2", Since: 23, Until: 25},
+		{Row: "the membership of user 2", Until: 26},
+		{Row: "the place of user 2 in team 102", Until: 26},
+		{Row: "the place of user 2 in team 103", Until: 26},
+		{Row: "seat 1 of section 7", Since: 23, Until: 25},
+		{Row: "seat 1 of section 7", Since: 25},
+		{Row: "team 101", Until: 26},
+		{Row: "team 101", Since: 26},
+	}, func(l usher.Lifetime) string { return l.Row + string(rune(l.Since)) })
+	equal(b, "all", len(all), 2+3+7+6+1+2)
 }
 
 func mark(b bench) {
