@@ -73,6 +73,9 @@ var operations = map[usher.Action]string{
 	usher.TeamInvitationUpdated:   "modify",
 	usher.TeamInvitationCancelled: "remove",
 
+	usher.PersonForgotten: "modify",
+	usher.TokenRevoked:    "remove",
+
 	usher.EventsDeleted: "remove",
 }
 
