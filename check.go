@@ -189,9 +189,6 @@ func (a *audit) checkEvents() error {
 			a.report("event %d stands where %d belongs", event.Number, want)
 			break
 		}
-		if event.At.After(a.account.LastEventAt) {
-			a.report("event %d is later than the last event's time", event.Number)
-		}
 	}
 	if last := deleted + int64(len(events)); a.account.LastEvent != last {
 		a.report("the last event is %d, of %d", a.account.LastEvent, last)
