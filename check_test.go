@@ -427,6 +427,20 @@ var brokenWorlds = []struct {
 		[]string{"enterprise octo-global: user 11 is in team 21: false, by event 5: true", "organization octodemo: user 3 is in team 11: true, by event 10: false"},
 	},
 	{
+		"events that are said to be deleted",
+		[]string{`UPDATE accounts SET events_deleted = 2, record_from = 1 WHERE account = 18`},
+		[]string{
+			"organization hubot: event 1 stands where 3 belongs",
+			"organization hubot: the last event is 6, of 8",
+			"organization hubot: can be read from event 1 on, of 6, and those up to 2 are deleted",
+		},
+	},
+	{
+		"events that never grow old",
+		[]string{`UPDATE accounts SET kept_since = NULL WHERE account = 18`},
+		[]string{"organization hubot: has events, and nothing that grows old before 0001-01-01T00:00:00Z"},
+	},
+	{
 		"the last seat's number",
 		[]string{`UPDATE accounts SET last_seat = 3 WHERE account = 14`},
 		[]string{"organization octodemo: seat 4 lies beyond the last given number 3"},

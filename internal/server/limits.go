@@ -51,12 +51,11 @@ func (l limits) hurry(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(l.stranger))
 }
 
-// prolong gives the reader of an answer's next part the time of a whole one. The time for
-// reading goes along: when it is over, package net/http takes the client for gone.
+// prolong gives the reader of an answer's next part the time of a whole one. The time for the
+// request ends with its body, so nothing needs more of that.
 func (l limits) prolong(w http.ResponseWriter) {
-	connection, until := http.NewResponseController(w), time.Now().Add(l.write)
 	// An error says that there is no connection: nobody is slow.
-	_, _ = connection.SetWriteDeadline(until), connection.SetReadDeadline(until)
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(l.write))
 }
 
 // smallBody is how much of each body does not count as large. The number of requests
