@@ -412,6 +412,7 @@ func TestASchemaThatKeptNoReportsIsBroughtUpToDate(t *testing.T) {
 		store := openAt(t, database, sqlstore.Options{})
 		must(t, store.Update(t.Context(), fill))
 		must(t, store.Close())
+		enginetest.LetRewrite(t, database)
 		executeAll(t, database, append(undoRecord(), `DELETE FROM `+sqlstore.VersionTable+` WHERE version_id > 5`)...)
 
 		must(t, openAt(t, database, sqlstore.Options{}).View(t.Context(), func(r usher.Reader) error {
