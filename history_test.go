@@ -205,9 +205,7 @@ func (s stage) saysOf(login string, at time.Time) said {
 	if e.Seat != nil {
 		now.Seat = e.Seat.Number
 	}
-	for _, word := range reachWords(e.Through) {
-		now.Holds = append(now.Holds, word)
-	}
+	now.Holds = append(now.Holds, reachWords(e.Through)...)
 	slices.Sort(now.Holds)
 	return now
 }
