@@ -64,17 +64,22 @@ func versionFields[T any](fields func(*T) []any) func(*usher.Version[T]) []any {
 }
 
 // chronicled are the rows of a table that meet a condition, as they are, and as they were
-// before: the last ones that were ended, up to the limit.
+// before: the last ones that were ended, up to the limit. The + of +until keeps the engines
+// from going through all of the account's in that order, where a condition finds fewer.
 func chronicled[T any](c *chronicle, v versioned, columns, where string, fields func(*T) []any, args ...any) []usher.Version[T] {
 	if c.err != nil {
 		return nil
 	}
 	args = append(append([]any{c.account}, args...), c.limit)
+	order := "+until"
+	if where == "" {
+		order = "until"
+	}
 	var versions []usher.Version[T]
 	versions, c.err = query(c.r, "read what "+v.table+" were",
 		`SELECT `+columns+`, since, 0 AS until FROM `+v.table+` WHERE account = $1`+where+`
 		UNION ALL SELECT * FROM (
-			SELECT `+columns+`, since, until FROM past_`+v.table+` WHERE account = $1`+where+` ORDER BY until DESC LIMIT $`+strconv.Itoa(len(args))+`
+			SELECT `+columns+`, since, until FROM past_`+v.table+` WHERE account = $1`+where+` ORDER BY `+order+` DESC LIMIT $`+strconv.Itoa(len(args))+`
 		) AS p`, versionFields(fields), args...)
 	var ended, earliest int64
 	for _, version := range versions {
