@@ -135,6 +135,7 @@ func TestAnAnswerThatIsTornIsLoggedAndItsConnectionCut(t *testing.T) {
 	if got, err := io.ReadAll(response.Body); string(got) != "half" || !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("got %q and %v, want half of it and an unexpected end", got, err)
 	}
+	served.Close() // waits for the request, and so for its line
 	want := []line{{Level: "ERROR", Message: "request", RequestID: "id-1", Method: "GET", Path: "/", Status: 200, Error: "the disk is gone"}}
 	if diff := cmp.Diff(want, e.lines(t), cmpopts.IgnoreFields(line{}, "Duration")); diff != "" {
 		t.Errorf("log (-want +got):\n%s", diff)
