@@ -14,7 +14,7 @@ type AuditEvent struct {
 	Business  *Account  // the enterprise that the account is, or belonged to then; nil for none
 	By        *User     // who made the change; nil for nobody in particular
 	Whom      *User     // whom it concerns; nil for nobody
-	Team      *Team     // nil for none, and for one that is gone
+	Team      *Team     // as it last was where it is gone; nil for none, and where that is not known
 	TokenKind TokenKind // of the token that made the change; empty for none, and for one that is gone
 }
 
@@ -64,13 +64,9 @@ func (v view) named(account Account, events []Event) ([]AuditEvent, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := v.tx.TeamsByID(account.Ref, distinct(teamIDs))
+	teams, err := v.everTeams(account.Ref, distinct(teamIDs))
 	if err != nil {
 		return nil, err
-	}
-	teams := make(map[int64]Team, len(found))
-	for _, team := range found {
-		teams[team.ID] = team
 	}
 	kinds, err := v.tx.TokenKinds(distinct(tokenIDs))
 	if err != nil {
@@ -89,6 +85,27 @@ func (v view) named(account Account, events []Event) ([]AuditEvent, error) {
 		}
 	}
 	return named, nil
+}
+
+// everTeams are teams as they are, or last were.
+func (v view) everTeams(ref AccountRef, ids []int64) (map[int64]Team, error) {
+	found, err := v.tx.TeamsByID(ref, ids)
+	if err != nil {
+		return nil, err
+	}
+	teams := make(map[int64]Team, len(found))
+	for _, team := range found {
+		teams[team.ID] = team
+	}
+	missing := slices.DeleteFunc(ids, func(id int64) bool { _, there := teams[id]; return there || id == 0 })
+	if len(missing) == 0 {
+		return teams, nil
+	}
+	former, err := v.tx.FormerTeams(ref, missing)
+	for _, team := range former {
+		teams[team.ID] = team
+	}
+	return teams, err
 }
 
 // byID is what an id stands for; nil where that is nothing.

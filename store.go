@@ -145,6 +145,8 @@ type Reader interface {
 	// Teams are an account's teams whose slug or name, compared by [TeamNameKey], is
 	// among names.
 	Teams(ref AccountRef, names []string) ([]Team, error)
+	// FormerTeams are those of these teams that are gone, as they last were.
+	FormerTeams(ref AccountRef, ids []int64) ([]Team, error)
 	// TeamMember is a person's own place in a team, child teams aside.
 	TeamMember(ref AccountRef, teamID, userID int64) (member TeamMember, ok bool, err error)
 	// TeamPlaces are a person's own places in an account's teams, child teams aside, by team id.

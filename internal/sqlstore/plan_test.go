@@ -69,6 +69,7 @@ func everyStatement(tx usher.Tx) error {
 	read(tx.Members(org))
 	read(tx.Teams(org, names))
 	read(tx.TeamsByID(org, ids))
+	read(tx.FormerTeams(org, ids))
 	read(tx.TeamPeople(org, 1))
 	read(tx.TeamsOf(org, 1))
 	read(tx.AllTeams(org))

@@ -35,6 +35,15 @@ func (s *state) TeamsByID(ref usher.AccountRef, ids []int64) ([]usher.Team, erro
 		` WHERE account = $1 AND `+s.r.dialect.among("id", s.r.dialect.intSet("$2")), teamFields)
 }
 
+// FormerTeams implements [usher.Reader].
+func (r *reader) FormerTeams(ref usher.AccountRef, ids []int64) ([]usher.Team, error) {
+	return query(r, "read former teams",
+		`SELECT `+teamColumns+` FROM past_teams WHERE account = $1 AND `+r.dialect.among("id", r.dialect.intSet("$2"))+`
+			AND until = (SELECT MAX(l.until) FROM past_teams l WHERE l.account = $1 AND l.id = past_teams.id)
+			AND NOT EXISTS (SELECT 1 FROM teams t WHERE t.account = $1 AND t.id = past_teams.id)`,
+		teamFields, accountKey(ref), intArray(ids))
+}
+
 // TeamPeople implements [usher.Past]. UNION passes over a team that was met before, so
 // a circle of parents ends. CROSS JOIN: see eventsBetween. LEFT JOIN has PostgreSQL go from
 // the teams that it has found to their children; it would read all teams, and for each of

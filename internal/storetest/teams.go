@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -11,6 +12,7 @@ func teamPromises() []promise {
 	return []promise{
 		{"Teams finds teams by slug or name in any case", teamsByName},
 		{"TeamsByID finds teams by id", teamsByID},
+		{"FormerTeams are teams that are gone, as they last were", formerTeams},
 		{"TeamPeople reaches child teams at any depth, each person once", teamPeople},
 		{"TeamsOf are a person's teams and those above them", teamsOf},
 		{"AllTeams are an account's teams, by id", allTeams},
@@ -48,6 +50,33 @@ func teamsByID(b bench) {
 	equalSet(b, "teams", of(octo(), 103, 404, 101, 103), []usher.Team{octoTeams()[0], octoTeams()[2]}, teamID)
 	equalList(b, "teams of another account", of(loner(), 101), nil)
 	equalList(b, "teams without ids", of(octo()), nil)
+}
+
+func formerTeams(b bench) {
+	b.begin()
+	kept, gone := octoTeams()[0], octoTeams()[2]
+	kept.Name, gone.Name = "Renamed", "Renamed too"
+	for _, step := range []func(usher.Tx) error{
+		func(tx usher.Tx) error { return errors.Join(tx.SaveTeam(kept), tx.SaveTeam(gone)) },
+		func(tx usher.Tx) error { return tx.DeleteTeams(octo(), []int64{gone.ID}) },
+	} {
+		b.update(func(tx usher.Tx) error {
+			account, err := tx.Lock(octo())
+			if err != nil {
+				return err
+			}
+			if err := step(tx); err != nil {
+				return err
+			}
+			account.LastEvent++
+			return tx.SaveHead(account)
+		})
+	}
+	of := func(ref usher.AccountRef, ids ...int64) []usher.Team {
+		return read(b, func(r usher.Reader) ([]usher.Team, error) { return r.FormerTeams(ref, ids) })
+	}
+	equalList(b, "former teams", of(octo(), kept.ID, gone.ID, 404), []usher.Team{gone})
+	equalList(b, "former teams of another account", of(loner(), gone.ID), nil)
 }
 
 func teamPeople(b bench) {
