@@ -182,7 +182,7 @@ func (s stage) tale(ref usher.AccountRef, query usher.AuditQuery) []string {
 			for _, m := range invitations {
 				horizon = earliestDue(horizon, m.Invitation.EndsAt, now)
 			}
-			list, err := tx.AccountEvents(a.Ref)
+			list, err := allEvents(tx, a.Ref)
 			if err != nil {
 				return err
 			}

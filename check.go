@@ -178,37 +178,6 @@ func (a *audit) checkHead() error {
 	return nil
 }
 
-func (a *audit) checkEvents() error {
-	events, err := a.tx.AccountEvents(a.account.Ref)
-	if err != nil {
-		return err
-	}
-	deleted := a.account.EventsDeleted
-	for i, event := range events {
-		if want := deleted + int64(i) + 1; event.Number != want {
-			a.report("event %d stands where %d belongs", event.Number, want)
-			break
-		}
-	}
-	if last := deleted + int64(len(events)); a.account.LastEvent != last {
-		a.report("the last event is %d, of %d", a.account.LastEvent, last)
-	}
-	a.checkRetention(events)
-	return a.checkRecord(events)
-}
-
-// checkRetention looks at what the account says of the oldest events.
-func (a *audit) checkRetention(events []Event) {
-	account := a.account
-	if account.EventsDeleted > account.RecordFrom || account.RecordFrom > account.LastEvent {
-		a.report("can be read from event %d on, of %d, and those up to %d are deleted", account.RecordFrom, account.LastEvent, account.EventsDeleted)
-	}
-	kept := slices.ContainsFunc(events, func(e Event) bool { return !e.Action.tellsOfDeletion() })
-	if kept && (account.KeptSince.IsZero() || account.KeptSince.After(account.LastEventAt)) {
-		a.report("has events, and nothing that grows old before %s", account.KeptSince.Format(time.RFC3339))
-	}
-}
-
 // checkReports looks for seats whose activity is not that of the last report about them.
 // Reports are about organizations; an enterprise's seats only carry activity through sleep.
 func (a *audit) checkReports() error {

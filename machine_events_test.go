@@ -154,7 +154,7 @@ func (m *machine) compareReplayed(rt *rapid.T) {
 	for _, w := range m.world.Accounts {
 		var events []usher.Event
 		err := m.store.View(background, func(tx usher.Reader) (err error) {
-			events, err = tx.AccountEvents(w.Account.Ref)
+			events, err = allEvents(tx, w.Account.Ref)
 			return err
 		})
 		if err != nil {

@@ -27,7 +27,7 @@ func (s stage) record(ref usher.AccountRef) (account usher.Account, events []ush
 		if account, _, err = tx.Account(usher.AccountName{Kind: ref.Kind, ID: ref.ID}); err != nil {
 			return err
 		}
-		events, err = tx.AccountEvents(ref)
+		events, err = allEvents(tx, ref)
 		return err
 	})
 	if err != nil {

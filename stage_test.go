@@ -451,7 +451,7 @@ func dumpAccount(tx usher.Reader, a usher.Account) (accountState, error) {
 	d.Grants, errs[1] = tx.AllGrants(a.Ref)
 	d.Seats, errs[2] = tx.AllSeats(a.Ref)
 	d.Sections, errs[3] = tx.Sections(a.Ref)
-	d.Events, errs[4] = tx.AccountEvents(a.Ref)
+	d.Events, errs[4] = allEvents(tx, a.Ref)
 	for _, c := range d.Sections {
 		blocks, err := tx.Blocks(a.Ref, c.Section)
 		d.Blocks, errs[5] = append(d.Blocks, blocks...), errors.Join(errs[5], err)
@@ -465,4 +465,14 @@ func dumpAccount(tx usher.Reader, a usher.Account) (accountState, error) {
 	d.Asleep, errs[10] = tx.SleepingGrants(a.Ref)
 	d.SeatsAsleep, errs[11] = tx.AllSleepingSeats(a.Ref)
 	return d, errors.Join(errs[:]...)
+}
+
+// allEvents are all of an account's.
+func allEvents(tx usher.Reader, ref usher.AccountRef) (all []usher.Event, err error) {
+	for after := int64(0); ; after = all[len(all)-1].Number {
+		some, err := tx.EventsAfter(ref, after, usher.MaxSelection)
+		if all = append(all, some...); err != nil || len(some) == 0 {
+			return all, err
+		}
+	}
 }

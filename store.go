@@ -230,8 +230,6 @@ type Reader interface {
 	// Events are the events of all accounts with from < At <= to and without a request id,
 	// ordered by time, account (as DueAccount has it) and number: the first limit of them, and how many there are.
 	Events(from, to time.Time, limit int) (events []AccountEvent, total int, err error)
-	// AccountEvents are all events of an account, by number.
-	AccountEvents(ref AccountRef) ([]Event, error)
 	// EventsAfter are an account's events with numbers above number, by number: the first limit
 	// of them, [MaxSelection] at most.
 	EventsAfter(ref AccountRef, number int64, limit int) ([]Event, error)

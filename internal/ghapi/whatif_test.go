@@ -87,7 +87,7 @@ func (w *world) record(teams map[string]string) map[string][]triedChange {
 }
 
 func (w *world) recordOf(tx usher.Reader, account usher.Account, teams map[string]string) (list []triedChange, err error) {
-	events, err := tx.AccountEvents(account.Ref)
+	events, err := tx.EventsAfter(account.Ref, 0, usher.MaxSelection)
 	if err != nil {
 		return nil, err
 	}

@@ -67,7 +67,7 @@ func wantKept(t *testing.T, database string) {
 func eventsOf(t *testing.T, store *sqlstore.Store) (events []usher.Event) {
 	t.Helper()
 	must(t, store.View(t.Context(), func(r usher.Reader) (err error) {
-		events, err = r.AccountEvents(growingOrganization)
+		events, err = r.EventsAfter(growingOrganization, 0, usher.MaxSelection)
 		return err
 	}))
 	return events

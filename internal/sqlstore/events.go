@@ -45,12 +45,6 @@ func (r *reader) Events(from, to time.Time, limit int) ([]usher.AccountEvent, in
 	return events, int(total), err
 }
 
-// AccountEvents implements [usher.Reader].
-func (r *reader) AccountEvents(ref usher.AccountRef) ([]usher.Event, error) {
-	return query(r, "read an account's events",
-		`SELECT `+eventColumns+` FROM events WHERE account = $1 ORDER BY number`, eventFields, accountKey(ref))
-}
-
 // EventsAfter implements [usher.Reader].
 func (r *reader) EventsAfter(ref usher.AccountRef, number int64, limit int) ([]usher.Event, error) {
 	events, err := query(r, "read some of an account's events", eventsAfter(limit), eventFields, accountKey(ref), number)

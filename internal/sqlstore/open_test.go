@@ -425,7 +425,7 @@ func TestASchemaThatKeptNoReportsIsBroughtUpToDate(t *testing.T) {
 			for ref, last := range map[usher.AccountRef]int64{organization: 3, other: 0} {
 				account, _, err := r.Account(usher.AccountName{ID: ref.ID})
 				must(t, err)
-				events, err := r.AccountEvents(ref)
+				events, err := r.EventsAfter(ref, 0, usher.MaxSelection)
 				must(t, err)
 				if got := events[len(events)-1].Reports; account.LastReport != last || got != last {
 					t.Errorf("%s: account %d had %d reports, and %d by its last event; want %d", engine, ref.ID, account.LastReport, got, last)

@@ -98,7 +98,6 @@ func everyStatement(tx usher.Tx) error {
 	read(tx.Headcounts(5))
 	_, _, err = tx.Events(now, time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC), 5)
 	read(nil, err)
-	read(tx.AccountEvents(org))
 	find(tx.Report(org, 1))
 	read(tx.PersonRecord(org, 1001, 10))
 	read(tx.Changes(org, ids))

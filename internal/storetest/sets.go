@@ -124,7 +124,7 @@ func (c crowd) check(b bench) func(usher.Reader) error {
 			func() counted { l, err := r.EnterprisePeople(5, c.ids); return count("EnterprisePeople", l, err) },
 			func() counted { l, err := r.EnterpriseEndings(5, c.ids); return count("EnterpriseEndings", l, err) },
 			func() counted { l, err := r.EnterpriseMembers(5, c.ids); return count("EnterpriseMembers", l, err) },
-			func() counted { l, err := r.AccountEvents(octo()); return count("AccountEvents", l, err) },
+			func() counted { l, err := allEvents(r, octo()); return count("EventsAfter", l, err) },
 			func() counted { l, err := r.LastReports(octo(), c.ids, many); return count("LastReports", l, err) },
 			func() counted { l, err := r.Memberships(octo(), c.ids); return count("Memberships", l, err) },
 			func() counted { l, err := r.Invited(octo()); return count("Invited", l, err) },
