@@ -145,7 +145,7 @@ func unordered(s state) state {
 		}
 		for j := range a.Events {
 			e := &a.Events[j]
-			e.Number, e.KnownAt, e.EnterpriseEvent = 0, time.Time{}, 0
+			e.Number, e.KnownAt, e.EnterpriseEvent, e.Reports = 0, time.Time{}, 0, 0
 		}
 		slices.SortStableFunc(a.Events, func(x, y usher.Event) int {
 			return cmp.Or(x.At.Compare(y.At), cmp.Compare(x.Action, y.Action), cmp.Compare(x.UserID, y.UserID), cmp.Compare(x.TeamID, y.TeamID))
