@@ -313,6 +313,8 @@ func (log *auditLog) page(found []logEvent) (AuditPage, error) {
 	if log.query.Before != nil || !log.reversed && more {
 		page.Next = log.open(found[len(found)-1])
 	}
+	// A place is told otherwise while more may happen at its time.
+	page.Edition = append(page.Edition, page.Previous.open(), page.Next.open())
 	return page, nil
 }
 
@@ -346,6 +348,14 @@ func (log *auditLog) open(e logEvent) *LogPlace {
 	return &place
 }
 
+// open is how many accounts a place tells of, beside its own.
+func (p *LogPlace) open() int64 {
+	if p == nil {
+		return 0
+	}
+	return int64(len(p.Seen))
+}
+
 // names adds to events of several accounts what their ids stand for.
 func (log *auditLog) names(found []logEvent) ([]AuditEvent, error) {
 	var accounts []*Account
@@ -372,13 +382,14 @@ func (log *auditLog) names(found []logEvent) ([]AuditEvent, error) {
 }
 
 // edition is the edition of a page. It holds up to where the log is settled, since that may
-// change within a day.
+// change within a day, but only where something happened beyond: a clock that goes on shows
+// nothing new.
 func (log *auditLog) edition(events []AuditEvent, more bool) Edition {
 	rows := make([]SeatRow, 0, 2*len(events))
 	for _, e := range events {
 		rows = append(rows, SeatRow{Assignee: orNobody(e.By), Team: e.Team}, SeatRow{Assignee: orNobody(e.Whom)})
 	}
-	edition := append(log.view.edition(log.accounts, rows), log.horizon.At.UnixMicro())
+	edition := append(log.view.edition(log.accounts, rows), log.withheldFrom().UnixMicro())
 	for _, e := range events {
 		edition = append(edition, e.Number, int64(len(e.TokenKind)))
 	}
@@ -386,6 +397,17 @@ func (log *auditLog) edition(events []AuditEvent, more bool) Edition {
 		edition = append(edition, 1)
 	}
 	return edition
+}
+
+// withheldFrom is from when on the log has events that it does not show yet; the end of time
+// where it shows all.
+func (log *auditLog) withheldFrom() time.Time {
+	for i := range log.accounts {
+		if account := &log.accounts[i]; account.LastEvent > 0 && !account.LastEventAt.Before(log.horizon.At) {
+			return log.horizon.At
+		}
+	}
+	return LastPlace().At
 }
 
 func orNobody(user *User) User {

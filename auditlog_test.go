@@ -435,3 +435,34 @@ func TestALogIsReadOnFromAPlaceWhereTheClockStood(t *testing.T) {
 		t.Errorf("events, each once (-want +got):\n%s", diff)
 	}
 }
+
+// What the server's clock does alone is no news: an enterprise's log ends at it, and who asks
+// again would else be told again.
+func TestTheEditionOfAnAuditLogHoldsWhileTheClockGoesOn(t *testing.T) {
+	t.Parallel()
+	s := onStage(t, worldOf(globe()...))
+	now := noon
+	for login, ref := range map[string]usher.AccountRef{"ada": octo, "fay": usher.EnterpriseRef(octoGlobal)} {
+		edition := func() usher.Edition {
+			page, err := s.AuditLog(background, ref, usher.AuditQuery{Created: &usher.Span{}, PerPage: 2})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return page.Edition
+		}
+		now = now.Add(time.Minute)
+		s.passTo(now)
+		before := edition()
+		now = now.Add(time.Second)
+		s.passTo(now)
+		if diff := gocmp.Diff(before, edition()); diff != "" {
+			t.Errorf("%v, a second later: %s", ref, diff)
+		}
+		if _, err := s.GrantUsers(background, octo, []string{login}, by); err != nil {
+			t.Fatal(err)
+		}
+		if gocmp.Equal(before, edition()) {
+			t.Errorf("%v, after a change: the same edition", ref)
+		}
+	}
+}

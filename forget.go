@@ -22,9 +22,10 @@ func ReservedLogin(login string) bool {
 
 func isNumber(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
 
-// forgotten says whether the user's login is one that forgetting gave them.
+// forgotten says whether the user was forgotten: the login is one that forgetting gave them, and
+// nothing else tells who they are.
 func (u User) forgotten() bool {
-	return ReservedLogin(u.Login) && strings.HasPrefix(u.Login+"-", forgottenPrefix+strconv.FormatInt(u.ID, 10)+"-")
+	return u.Name+u.Email+u.TimeZone == "" && ReservedLogin(u.Login) && strings.HasPrefix(u.Login+"-", forgottenPrefix+strconv.FormatInt(u.ID, 10)+"-")
 }
 
 // Forgotten is a person who was forgotten, and what is left of them.

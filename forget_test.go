@@ -310,6 +310,16 @@ func TestAPseudonymIsNobodyElses(t *testing.T) {
 	}
 }
 
+func TestWhoAlwaysHadSuchALoginIsForgottenToo(t *testing.T) {
+	w := worldOf(crew(direct("eve")))
+	eve := &w.Users[userID("eve")-1]
+	eve.Login, eve.Name = "forgotten-5", "Eve"
+	s := play(t, w)
+	if gone := s.forgets("forgotten-5"); gone.Before || gone.User.Login != "forgotten-5-2" || gone.User.Name != "" {
+		t.Errorf("got %+v, want forgotten-5-2 without a name", gone)
+	}
+}
+
 func TestTheLoginsThatAreKeptForWhoIsForgotten(t *testing.T) {
 	t.Parallel()
 	for login, want := range map[string]bool{

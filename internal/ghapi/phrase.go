@@ -111,8 +111,8 @@ func readSpan(value string) (span usher.Span, ok bool) {
 			span.From = time.Time{}
 		case ">":
 			span = usher.Span{From: span.Until}
-		case "<":
-			span = usher.Span{Until: span.From}
+		case "<": // the first instant of the year 1 would be an open end
+			span, ok = usher.Span{Until: span.From}, ok && !span.From.IsZero()
 		}
 		break
 	}
@@ -141,7 +141,7 @@ func readTime(text string) (span usher.Span, ok bool) {
 		return usher.Span{From: day, Until: day.AddDate(0, 0, 1)}, day.Year() > 0
 	}
 	at, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
+	if err != nil || strings.Contains(text, ",") { // which Go takes for a point
 		return usher.Span{}, false
 	}
 	unit := time.Second

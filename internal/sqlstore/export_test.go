@@ -19,3 +19,6 @@ func (s *Store) Readers() *sql.DB { return s.readers }
 func (s *Store) SelectionOf(ref usher.AccountRef, selection usher.EventSelection, limit int) (text string, args []any) {
 	return s.dialect.selection(ref, selection, limit)
 }
+
+// EventsAfter is the statement that reads so many events by number.
+func EventsAfter(limit int) string { return eventsAfter(limit) }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/enginetest"
 	"github.com/usher-seats/usher/internal/sqlstore"
 )
 
@@ -282,4 +283,71 @@ func TestEachSelectionReadsARangeOfTheIndexThatHoldsIt(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A plan is made once for a connection, perhaps while there are a few events and no statistics
+// of them. Some minutes later there may be millions.
+func TestOnPostgreSQLEachSelectionReadsARangeOfItsIndexBeforeThereAreStatistics(t *testing.T) {
+	t.Parallel()
+	store := openAt(t, enginetest.Shared(t).Database(t), sqlstore.Options{})
+	conn, err := store.Readers().Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	inOrder := func(text string, args []any, index string, branches int) {
+		t.Helper()
+		got := genericPlan(t, conn, text, args)
+		if strings.Count(got, " using "+index+" on events") != branches || strings.Contains(got, "Bitmap") ||
+			strings.Contains(got, "Incremental") || strings.Count(got, "Sort  (") != min(1, branches-1) {
+			t.Errorf("%s\nwant %s read in order, %d times, and at most all of that sorted; got\n%s", text, index, branches, got)
+		}
+	}
+	one, two := []usher.Action{usher.SeatAdded}, []usher.Action{usher.SeatAdded, usher.SeatCancelled}
+	for _, limit := range []int{31, 101, usher.MaxSelection} {
+		for _, newest := range []bool{false, true} {
+			selection := func(s usher.EventSelection, index string) {
+				t.Helper()
+				s.Newest = newest
+				text, args := store.SelectionOf(usher.OrganizationRef(7), s, limit)
+				inOrder(text, args, index, max(1, len(s.Actions)))
+			}
+			selection(usher.EventSelection{}, "events_at")
+			for _, actions := range [][]usher.Action{one, two, usher.Actions()} {
+				selection(usher.EventSelection{Actions: actions}, "events_action")
+				selection(usher.EventSelection{ActorID: 5, Actions: actions}, "events_actor")
+				selection(usher.EventSelection{UserID: 6, Actions: actions}, "events_user")
+				selection(usher.EventSelection{ActorID: 5, UserID: 6, Actions: actions}, "events_user_actor")
+			}
+		}
+	}
+	inOrder(sqlstore.EventsAfter(usher.MaxSelection), []any{int64(14), int64(0)}, "events_pkey", 1)
+}
+
+// genericPlan is PostgreSQL's plan of a statement for any arguments, on a connection of a store.
+func genericPlan(t *testing.T, conn *sql.Conn, text string, args []any) string {
+	t.Helper()
+	values := make([]string, len(args))
+	for i, arg := range args {
+		values[i] = "'" + fmt.Sprint(arg) + "'"
+	}
+	if _, err := conn.ExecContext(t.Context(), "PREPARE planned AS "+text); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := conn.QueryContext(t.Context(), "EXPLAIN EXECUTE planned ("+strings.Join(values, ", ")+")")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var lines []string
+	for rows.Next() {
+		var line string
+		must(t, rows.Scan(&line))
+		lines = append(lines, line)
+	}
+	must(t, rows.Err())
+	if _, err := conn.ExecContext(t.Context(), "DEALLOCATE planned"); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(lines, "\n")
 }

@@ -268,7 +268,10 @@ func (p *postgres) stale(ctx context.Context, about stdlib.ShouldPingParams) boo
 // been flushed to disk, whatever the server's default; what the client has given up ends
 // on the server too, with its locks. Each statement is written for its indexes, and is
 // planned once, for any arguments: a plan that was made while a table was small must not
-// read all of it when it has grown.
+// read all of it when it has grown. A bitmap has no order, and so has to be read and sorted
+// whole before a page's limit ends it; what is sorted by the beginning of an order alone may be
+// one account's whole table. Nothing but statistics, which a database may never have, would tell
+// that an index in the page's own order is better.
 func (p *postgres) session(ctx context.Context, conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, p.prompt)
 	defer cancel()
@@ -278,6 +281,7 @@ func (p *postgres) session(ctx context.Context, conn *pgx.Conn) error {
 		set_config('plan_cache_mode', 'force_generic_plan', FALSE),
 		set_config('enable_seqscan', 'off', FALSE), set_config('enable_hashjoin', 'off', FALSE),
 		set_config('enable_mergejoin', 'off', FALSE),
+		set_config('enable_bitmapscan', 'off', FALSE), set_config('enable_incremental_sort', 'off', FALSE),
 		set_config('jit', 'off', FALSE),
 		set_config('synchronous_commit', CASE current_setting('synchronous_commit')
 			WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, FALSE)`,
