@@ -71,8 +71,9 @@ func (v view) then(asOf AsOf) (reading, error) {
 }
 
 // enterpriseThen is the moment of an organization's enterprise. An event of the organization
-// says how far the enterprise had come; not those with which a world was loaded, which lie at
-// times of their own.
+// says how far the enterprise had come; those with which a world was loaded lie at times of
+// their own, when it may have come less far, but no further: more may have happened at the
+// instant of the loading.
 func (v view) enterpriseThen(id int64, own moment) (Moment, error) {
 	enterprise, ok, err := v.tx.Account(AccountName{Kind: Enterprise, ID: id})
 	if err != nil || !ok {
@@ -83,6 +84,9 @@ func (v view) enterpriseThen(id int64, own moment) (Moment, error) {
 		return p.upTo(own.enterpriseEvent)
 	}
 	found, err := p.lastBy(own.at)
+	if loaded := own.enterpriseEvent; err == nil && own.byNumber && loaded > 0 && found.Event > loaded {
+		return p.upTo(loaded)
+	}
 	return found.Moment, err
 }
 

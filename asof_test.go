@@ -217,6 +217,19 @@ func TestASeedsPastBeginsWithItsFirstGrant(t *testing.T) {
 	c.holds()
 }
 
+func TestAnEventOfALoadedWorldDoesNotKnowWhatItsEnterpriseDidAtTheSameInstant(t *testing.T) {
+	organization := crew(direct("eve"))
+	organization.enterprise = octoGlobal
+	c := chronicleOf(t, globe()[0], organization)
+	ref := usher.OrganizationRef(octodemo)
+	asOf := usher.AsOf{Event: 1}
+	want := askThen(c, c.Service, ref, nil)
+	c.must(c.CancelEnterpriseUsers(background, usher.EnterpriseRef(octoGlobal), []string{"eve"}, by))
+	if diff := cmp.Diff(want, askThen(c, c.Service, ref, &asOf)); diff != "" {
+		t.Errorf("as of its first event (-then +as of then):\n%s", diff)
+	}
+}
+
 func TestAnEventInTheMiddleOfAChangeStandsForAllOfIt(t *testing.T) {
 	c := chronicleOf(t, crew())
 	c.does(c.GrantUsers, 2, "ada", "bob")

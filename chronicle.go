@@ -223,7 +223,8 @@ func byKind(a, b grantKey) int {
 }
 
 // close ends the period in a change that took the seat away, or found that it had ended. A
-// seat that is taken away is paid until its cycle ends (rule X6).
+// seat that is taken away is paid until its cycle ends (rule X6): the last one that it was
+// there in, which of one that was given and taken at once is the one in which it was given.
 func (c *chronicle) close(change Change) {
 	period := c.period()
 	period.To, period.EndedBy, period.EndsAt, period.reportsTo = change.At, change.Actor, time.Time{}, change.Reports
@@ -235,7 +236,7 @@ func (c *chronicle) close(change Change) {
 	}
 	c.pay(period.To)
 	if c.subscription != nil {
-		c.pay(c.subscription.CycleAt(period.To.Add(-time.Microsecond)).End)
+		c.pay(c.subscription.CycleAt(later(period.From, period.To.Add(-time.Microsecond))).End)
 	}
 	c.seat, c.holds = nil, nil
 }

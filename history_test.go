@@ -126,6 +126,16 @@ func TestWhoLeavesAndComesBackHasTwoPeriodsOfOneSeatWhichIsPaidOnceX6(t *testing
 	s.recounts("ada", "12.67", append(first, "seat 1 from 11-14 12:00 to 11-15 12:00, ended by ada, 2 reports, last vim/2", "  direct from 11-14 12:00 to 11-15 12:00, given by ada, ended by ada")...)
 }
 
+func TestASeatGivenAndTakenAtTheFirstInstantOfACycleIsPaidUntilItEndsX6(t *testing.T) {
+	boundary := time.Date(2026, time.December, 1, 0, 0, 0, 0, time.UTC)
+	s := play(t, explainable())
+	s.moveTo(boundary)
+	s.does(s.GrantUsers, 1, "ada")
+	must(t, s.RemoveMember(t.Context(), octodemoRef, "ada", by))
+	s.moveTo(boundary.AddDate(0, 2, 0))
+	s.recounts("ada", "19.00", "seat 1 from 12-01 00:00 to 12-01 00:00, ended by ada", "  direct from 12-01 00:00 to 12-01 00:00, given by ada, ended by ada")
+}
+
 func TestAHistoryTellsOfEveryonesGrantAndOfAnotherPlan(t *testing.T) {
 	day := func(n int) time.Time { return noon.AddDate(0, 0, n) }
 	s := play(t, explainable())
