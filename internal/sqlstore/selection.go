@@ -70,18 +70,23 @@ func (d dialect) selection(ref usher.AccountRef, s usher.EventSelection, limit i
 // selectionBranch reads so many entries of one index, from a place on, and keeps those that
 // have the values before time and number. The place and the order are whole keys of the index:
 // no other index has them, so that PostgreSQL cannot prefer one and pass over what it lacks,
-// as it does where it takes columns for independent that are not.
+// as it does where it takes columns for independent that are not. The indexes by person hold
+// somebody's events alone.
 func selectionBranch(by string, columns, values []string, newest bool, limit int) string {
 	key, beyond := append(columns[:len(columns):len(columns)], "at", "number"), ">"
 	if newest {
 		beyond = "<"
 	}
 	same := make([]string, len(columns))
+	indexed := ""
 	for i, column := range columns {
 		same[i] = "p." + column + " = " + values[i]
+		if column == "user_id" || column == "actor_id" {
+			indexed += " AND " + column + " <> 0"
+		}
 	}
 	return `SELECT ` + eventColumns + ` FROM (SELECT * FROM events` + by +
-		` WHERE (` + strings.Join(key, ", ") + `) ` + beyond + ` (` + strings.Join(values, ", ") + `, $2, $3)` +
+		` WHERE (` + strings.Join(key, ", ") + `) ` + beyond + ` (` + strings.Join(values, ", ") + `, $2, $3)` + indexed +
 		inOrder(key, newest, limit) + `) AS p WHERE ` + strings.Join(same, " AND ")
 }
 
