@@ -473,9 +473,9 @@ func TestMeasuredLargeCallsTakeTwoSecondsAtMost(t *testing.T) {
 	}
 }
 
-func TestMeasuredAWorldOf200000PeopleLoadsInFifteenSeconds(t *testing.T) {
-	world := crowd(200_000, 200_000)
-	within(t, "load 200,000 people", 15*time.Second, func() { measure(t, world) })
+func TestMeasuredAWorldOf100000PeopleLoadsInFifteenSeconds(t *testing.T) {
+	world := crowd(100_000, 100_000)
+	within(t, "load 100,000 people", 15*time.Second, func() { measure(t, world) })
 }
 
 // TestMeasuredMoreRandomHistories goes through more histories than the race detector has
