@@ -142,12 +142,9 @@ func (p past) after(event int64) (moment, error) {
 		}
 		return moment{}, p.tooEarly(start)
 	}
-	last := event
-	if mark.Change != 0 {
-		last, err = p.last(event, p.account.LastEvent, func(m Mark) bool { return m.Change == mark.Change })
-		if err != nil {
-			return moment{}, err
-		}
+	last, err := p.lastOf(mark)
+	if err != nil {
+		return moment{}, err
 	}
 	found, err := p.moment(last)
 	found.at, found.byNumber = found.KnownAt, true
@@ -270,6 +267,15 @@ func (p past) last(from, to int64, holds func(Mark) bool) (int64, error) {
 		return ok && !holds(mark)
 	})
 	return from + int64(n), failure
+}
+
+// lastOf is the last event of the change that an event is part of. Of a loaded world, and of an
+// older schema, each event counts as a change.
+func (p past) lastOf(mark Mark) (int64, error) {
+	if mark.Change == 0 {
+		return mark.Event, nil
+	}
+	return p.last(mark.Event, p.account.LastEvent, func(m Mark) bool { return m.Change == mark.Change })
 }
 
 // lastReport is the last activity report that had been accepted by an instant. One that is

@@ -3,7 +3,6 @@ package usher
 import (
 	"context"
 	"fmt"
-	"sort"
 	"time"
 )
 
@@ -79,19 +78,8 @@ func (v view) lastSettled() (int64, error) {
 
 // lastKnown is the last event whose KnownAt passes a test that all later ones fail; the last
 // deleted one where none does that is kept.
-func (v view) lastKnown(passes func(time.Time) bool) (number int64, err error) {
-	deleted := v.account.EventsDeleted
-	n := sort.Search(int(v.account.LastEvent-deleted), func(i int) bool {
-		if err != nil {
-			return true
-		}
-		var events []Event
-		if events, err = v.tx.EventsAfter(v.account.Ref, deleted+int64(i), 1); err != nil || len(events) == 0 {
-			return true
-		}
-		return !passes(events[0].KnownAt)
-	})
-	return deleted + int64(n), err
+func (v view) lastKnown(passes func(time.Time) bool) (int64, error) {
+	return v.past().last(v.account.EventsDeleted, v.account.LastEvent, func(m Mark) bool { return passes(m.KnownAt) })
 }
 
 // ExportPart reads the events after a number, up to the last one: all of them, or the first

@@ -83,7 +83,7 @@ func (l *ledger) deleteBefore(cutoff time.Time) (deleted bool, err error) {
 	if err := l.tx.DeletePast(l.account.Ref, upTo); err != nil {
 		return false, err
 	}
-	lastReport, err := past{l.tx, l.account, l.now}.lastReport(cutoff.Add(-time.Microsecond))
+	lastReport, err := l.past().lastReport(cutoff.Add(-time.Microsecond))
 	if err != nil {
 		return false, err
 	}
@@ -121,26 +121,34 @@ func (l *ledger) oldestBefore(cutoff time.Time) (upTo int64, err error) {
 	if upTo == l.account.EventsDeleted {
 		return upTo, nil
 	}
-	first, last, err := l.changeOf(upTo)
+	first, end, err := l.changeEnd(upTo)
 	if err != nil {
 		return 0, err
 	}
-	end, _, err := l.tx.Mark(l.account.Ref, last)
 	if end.KnownAt.Before(cutoff) {
-		return last, err
+		return end.Event, nil
 	}
-	return first - 1, err // it became known bit by bit, and not all of it is old
+	return first - 1, nil // it became known bit by bit, and not all of it is old
 }
 
-// changeOf are the first and the last event of the change that an event is part of. Of a loaded
-// world, and of an older schema, each event counts as a change.
-func (l *ledger) changeOf(event int64) (first, last int64, err error) {
+// past is where the moments of the account are looked for, as it was before this change.
+func (l *ledger) past() past { return past{l.tx, l.opened, l.now} }
+
+// changeEnd is the first event of the change that an event is part of, and the last one's mark.
+func (l *ledger) changeEnd(event int64) (first int64, end Mark, err error) {
 	mark, _, err := l.tx.Mark(l.account.Ref, event)
-	if err != nil || mark.Change == 0 {
-		return event, event, err
+	if err != nil {
+		return 0, Mark{}, err
 	}
-	last, err = past{l.tx, l.account, l.now}.last(event, l.opened.LastEvent, func(m Mark) bool { return m.Change == mark.Change })
-	return mark.Change, last, err
+	if first = mark.Change; first == 0 {
+		first = event
+	}
+	last, err := l.past().lastOf(mark)
+	if err != nil {
+		return 0, Mark{}, err
+	}
+	end, _, err = l.tx.Mark(l.account.Ref, last)
+	return first, end, err
 }
 
 // recordDeletion has the account begin after an event, and tells of what is deleted.
@@ -179,11 +187,7 @@ func (l *ledger) keptSince(report int64) (time.Time, error) {
 			if e.Action.tellsOfDeletion() {
 				continue
 			}
-			_, last, err := l.changeOf(number)
-			if err != nil {
-				return time.Time{}, err
-			}
-			end, _, err := l.tx.Mark(l.account.Ref, last)
+			_, end, err := l.changeEnd(number)
 			if reported && next.AcceptedAt.Before(end.KnownAt) {
 				return next.AcceptedAt, err
 			}

@@ -47,20 +47,14 @@ func (r *reader) Events(from, to time.Time, limit int) ([]usher.AccountEvent, in
 
 // EventsAfter implements [usher.Reader].
 func (r *reader) EventsAfter(ref usher.AccountRef, number int64, limit int) ([]usher.Event, error) {
-	events, err := query(r, "read some of an account's events", eventsAfter(limit), eventFields, accountKey(ref), number)
+	events, err := query(r, "read some of an account's events", eventsAfter, eventFields, accountKey(ref), number)
 	return events[:min(len(events), limit)], err
 }
 
 // eventsAfter reads a range of the primary key. As in [selectionBranch], PostgreSQL is left no
 // other way: the condition is on the whole key, and the limit stands in the statement.
-func eventsAfter(limit int) string {
-	atMost := usher.MaxSelection
-	if limit == 1 {
-		atMost = 1
-	}
-	return `SELECT ` + eventColumns + ` FROM events WHERE (account, number) > ($1, $2) AND (account, number) < ($1 + 1, 0)
-		ORDER BY account, number LIMIT ` + strconv.Itoa(atMost)
-}
+var eventsAfter = `SELECT ` + eventColumns + ` FROM events WHERE (account, number) > ($1, $2) AND (account, number) < ($1 + 1, 0)
+		ORDER BY account, number LIMIT ` + strconv.Itoa(usher.MaxSelection)
 
 // DeleteEvents implements [usher.Tx].
 func (t *tx) DeleteEvents(ref usher.AccountRef, upTo int64) error {

@@ -20,5 +20,5 @@ func (s *Store) SelectionOf(ref usher.AccountRef, selection usher.EventSelection
 	return s.dialect.selection(ref, selection, limit)
 }
 
-// EventsAfter is the statement that reads so many events by number.
-func EventsAfter(limit int) string { return eventsAfter(limit) }
+// EventsAfter is the statement that reads events by number.
+func EventsAfter() string { return eventsAfter }

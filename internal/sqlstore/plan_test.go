@@ -321,7 +321,7 @@ func TestOnPostgreSQLEachSelectionReadsARangeOfItsIndexBeforeThereAreStatistics(
 			}
 		}
 	}
-	inOrder(sqlstore.EventsAfter(usher.MaxSelection), []any{int64(14), int64(0)}, "events_pkey", 1)
+	inOrder(sqlstore.EventsAfter(), []any{int64(14), int64(0)}, "events_pkey", 1)
 }
 
 // genericPlan is PostgreSQL's plan of a statement for any arguments, on a connection of a store.
