@@ -100,6 +100,9 @@ type Reader interface {
 	// Seed is the digest of the world that was loaded; ok is false before any was.
 	Seed() (digest string, ok bool, err error)
 
+	// Wall is what the clock behind the world clock shows, at the instant of Now.
+	Wall() (time.Time, error)
+
 	// Token finds a token by its hash, with its user (nil for an installation).
 	Token(hash TokenHash) (token Token, user *User, ok bool, err error)
 	// TokenKinds are the kinds of those tokens with these ids that are there, by id.

@@ -19,19 +19,28 @@ type tokenRow struct {
 
 func tokenFields(row *tokenRow) []any {
 	t := &row.token
-	return append([]any{
-		&t.ID, &row.hash, &t.Kind, &t.UserID, &t.OwnerID, &row.scopes, &row.permissions, (*instant)(&t.ExpiresAt), (*instant)(&t.RevokedAt), &row.known,
-	}, userFields(&row.user)...)
+	return []any{
+		&t.ID, &row.hash, &t.Kind, &t.UserID, &t.OwnerID, &row.scopes, &row.permissions, (*instant)(&t.ExpiresAt), (*instant)(&t.RevokedAt),
+		&t.Minted, (*instant)(&t.CreatedAt), &t.CreatedBy, &t.Note, (*instant)(&t.LastUsedOn), &t.InstallationID,
+	}
+}
+
+// tokenColumns are those of a token's row, in the order of tokenFields.
+const tokenColumns = `t.id, t.hash, t.kind, t.user_id, t.owner_id, t.scopes, t.permissions, t.expires_at, t.revoked_at,
+			t.minted, t.created_at, t.created_by, t.note, t.last_used_on, t.installation_id`
+
+func tokenAndUserFields(row *tokenRow) []any {
+	return append(append(tokenFields(row), &row.known), userFields(&row.user)...)
 }
 
 // Token implements [usher.Reader].
 func (r *reader) Token(hash usher.TokenHash) (usher.Token, *usher.User, bool, error) {
 	row, ok, err := first(r, "find a token",
-		`SELECT t.id, t.hash, t.kind, t.user_id, t.owner_id, t.scopes, t.permissions, t.expires_at, t.revoked_at, u.id IS NOT NULL,
+		`SELECT `+tokenColumns+`, u.id IS NOT NULL,
 			COALESCE(u.id, 0), COALESCE(u.login, ''), COALESCE(u.name, ''), COALESCE(u.email, ''),
 			COALESCE(u.time_zone, ''), COALESCE(u.site_admin, FALSE), u.created_at, COALESCE(u.version, 0)
 		FROM tokens t LEFT JOIN users u ON u.id = t.user_id WHERE t.hash = $1`,
-		tokenFields, hash[:])
+		tokenAndUserFields, hash[:])
 	if !ok {
 		return usher.Token{}, nil, false, err
 	}
@@ -68,12 +77,7 @@ func (row tokenRow) toToken() (usher.Token, error) {
 // TokensOf implements [usher.Reader].
 func (r *reader) TokensOf(userID int64) ([]usher.Token, error) {
 	rows, err := query(r, "list a person's tokens",
-		`SELECT id, hash, kind, user_id, owner_id, scopes, permissions, expires_at, revoked_at
-		FROM tokens WHERE user_id = $1 ORDER BY id`,
-		func(row *tokenRow) []any {
-			t := &row.token
-			return []any{&t.ID, &row.hash, &t.Kind, &t.UserID, &t.OwnerID, &row.scopes, &row.permissions, (*instant)(&t.ExpiresAt), (*instant)(&t.RevokedAt)}
-		}, userID)
+		`SELECT `+tokenColumns+` FROM tokens t WHERE t.user_id = $1 ORDER BY t.id`, tokenFields, userID)
 	if err != nil {
 		return nil, err
 	}
@@ -106,10 +110,12 @@ func (t *tx) InsertTokens(tokens []usher.Token) error {
 		}
 		rows[i] = tokenRow{token: token, scopes: string(scopes), permissions: string(permissions)}
 	}
-	into := insertion("insert tokens", "tokens", `id, hash, kind, user_id, owner_id, scopes, permissions, expires_at, revoked_at`, "")
+	into := insertion("insert tokens", "tokens", `id, hash, kind, user_id, owner_id, scopes, permissions, expires_at, revoked_at,
+		minted, created_at, created_by, note, last_used_on, installation_id`, "")
 	return insert(t, into, rows, func(args []any, row tokenRow) []any {
 		token := row.token
 		return append(args, token.ID, token.Hash[:], string(token.Kind), token.UserID, token.OwnerID,
-			row.scopes, row.permissions, micros(token.ExpiresAt), micros(token.RevokedAt))
+			row.scopes, row.permissions, micros(token.ExpiresAt), micros(token.RevokedAt),
+			token.Minted, micros(token.CreatedAt), token.CreatedBy, token.Note, micros(token.LastUsedOn), token.InstallationID)
 	})
 }

@@ -95,11 +95,21 @@ func oneNow(b bench) {
 			return err
 		}
 		equal(b, "the second Now", second, first)
+		wall, err := tx.Wall()
+		if err != nil {
+			return err
+		}
+		equal(b, "the wall clock behind a clock that was not moved", wall, first)
 		if err := tx.SetClock(usher.Clock{Offset: time.Hour}); err != nil {
 			return err
 		}
 		moved, err := tx.Now()
+		if err != nil {
+			return err
+		}
 		equal(b, "Now after a move", moved, first.Add(time.Hour))
+		wall, err = tx.Wall()
+		equal(b, "the wall clock after a move", wall, first)
 		return err
 	})
 }
@@ -360,6 +370,7 @@ func tokenWithUser(b bench) {
 	want := usher.Token{
 		ID: 71, Hash: usher.HashToken("ghp_one"), Kind: usher.FineGrained, UserID: 5, OwnerID: 6, Scopes: []string{"read:org", "größe"},
 		Permissions: map[string]string{usher.PermissionSeatManagement: usher.LevelWrite}, ExpiresAt: day(5),
+		Minted: true, CreatedAt: day(1), CreatedBy: 2, Note: "for the gateway", LastUsedOn: day(3), InstallationID: 9,
 	}
 	b.update(func(tx usher.Tx) error {
 		return tx.InsertTokens([]usher.Token{want, {ID: 72, Hash: usher.HashToken("ghp_two"), Kind: usher.Classic, UserID: 2}})
