@@ -188,7 +188,9 @@ func (t *tx) SaveTeam(team usher.Team) error {
 // DeleteTeams implements [usher.Tx].
 func (t *tx) DeleteTeams(ref usher.AccountRef, teamIDs []int64) error {
 	account, teams := accountKey(ref), intArray(teamIDs)
-	of := func(column string) string { return `account = $1 AND ` + t.dialect.among(column, t.dialect.intSet("$2")) }
+	of := func(column string) string {
+		return `account = $1 AND ` + t.dialect.among(column, t.dialect.intSet("$2"))
+	}
 	if err := t.keep(pastTeamMembers(), of("team_id"), account, teams); err != nil {
 		return err
 	}
