@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"syscall"
@@ -35,7 +37,7 @@ func TestEachMistakeIsAnsweredWithWhatToDo(t *testing.T) {
 		code int
 		want string // the whole of standard error
 	}{
-		{"no command", "", nil, 2, "usher: expected one of \"serve\", \"check\", \"backup\", \"person\", \"version\", ...; `usher help` lists the commands"},
+		{"no command", "", nil, 2, "usher: expected one of \"serve\", \"check\", \"backup\", \"person\", \"config\", ...; `usher help` lists the commands"},
 		{"a command that does not exist", "srve", nil, 2, "usher: unexpected argument srve, did you mean \"serve\"?; `usher help` lists the commands"},
 		{"help on a command that does not exist", "help me", nil, 2, "usher: unexpected argument me; `usher help` lists the commands"},
 		{"a flag that does not exist", "serve --sed x", nil, 2, "usher: unknown flag --sed, did you mean \"--seed\"?; `usher help serve` lists the flags"},
@@ -112,7 +114,7 @@ func TestAPortInUseIsNamedWithAWayOut(t *testing.T) {
 
 func TestHelpGoesToStandardOutput(t *testing.T) {
 	t.Parallel()
-	for _, args := range []string{"help", "--help", "help serve", "serve --help", "help check", "help backup", "help person", "help person forget", "person forget --help", "help version", "help help"} {
+	for _, args := range []string{"help", "--help", "help serve", "serve --help", "help check", "help backup", "help person", "help person forget", "person forget --help", "help config", "help version", "help help"} {
 		code, stdout, stderr := call(t, nil, strings.Fields(args)...)
 		if code != 0 || !strings.HasPrefix(stdout, "Usage: usher") || stderr != "" {
 			t.Errorf("usher %s: got exit code %d, standard output %.20q, standard error %q; want 0, the usage, nothing", args, code, stdout, stderr)
@@ -133,8 +135,24 @@ func TestHelpNamesEachFlagsVariable(t *testing.T) {
 func TestVersionNamesUsherAndGo(t *testing.T) {
 	t.Parallel()
 	code, stdout, _ := call(t, nil, "version")
-	if code != 0 || !strings.HasPrefix(stdout, "usher ") || !strings.Contains(stdout, "(go1.") {
+	if code != 0 || !strings.HasPrefix(stdout, "usher ") || !strings.Contains(stdout, runtime.Version()+" "+runtime.GOOS+"/"+runtime.GOARCH+")\n") {
 		t.Errorf("got exit code %d and %q, want 0 and the versions", code, stdout)
+	}
+}
+
+func TestVersionNamesTheCommitWhereItIsKnown(t *testing.T) {
+	t.Parallel()
+	built := runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH + ")"
+	commit := []debug.BuildSetting{{Key: "vcs", Value: "git"}, {Key: "vcs.revision", Value: "0123abcd"}}
+	for want, info := range map[string]*debug.BuildInfo{
+		"usher v1.2.3 (commit 0123abcd, ": {Main: debug.Module{Version: "v1.2.3"}, Settings: commit},
+		"usher v1.2.3 (":                  {Main: debug.Module{Version: "v1.2.3"}},
+		"usher devel (":                   {Main: debug.Module{Version: "(devel)"}},
+		"usher devel (commit 0123abcd, ":  {Settings: commit},
+	} {
+		if got := versionLine(info); got != want+built {
+			t.Errorf("got %s, want %s", got, want+built)
+		}
 	}
 }
 

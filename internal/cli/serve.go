@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/usher-seats/usher/internal/server"
 )
 
@@ -35,23 +37,33 @@ type serveCommand struct {
 
 // Run serves until a signal comes.
 func (c *serveCommand) Run(p Process) error {
-	if err := c.validate(); err != nil {
-		return err
-	}
-	publicURL, err := parsePublicURL(c.PublicURL)
-	if err != nil {
-		return err
-	}
-	proxies, err := parseProxies(c.TrustedProxy)
-	if err != nil {
-		return err
-	}
-	retention, err := parseRetention(c.Retention)
+	config, err := c.config(p)
 	if err != nil {
 		return err
 	}
 	ctx, hurry, stop := watch(p.Signals)
 	defer stop()
+	config.Hurry = hurry
+	return misuse(server.Run(ctx, config))
+}
+
+// config is what the flags ask for.
+func (c *serveCommand) config(p Process) (server.Config, error) {
+	if err := c.validate(); err != nil {
+		return server.Config{}, err
+	}
+	publicURL, err := parsePublicURL(c.PublicURL)
+	if err != nil {
+		return server.Config{}, err
+	}
+	proxies, err := parseProxies(c.TrustedProxy)
+	if err != nil {
+		return server.Config{}, err
+	}
+	retention, err := parseRetention(c.Retention)
+	if err != nil {
+		return server.Config{}, err
+	}
 	config := server.Config{
 		Listen:    c.Listen,
 		Database:  c.Database,
@@ -69,13 +81,12 @@ func (c *serveCommand) Run(p Process) error {
 		BehindProxy:    c.BehindProxy,
 		AuditRetention: retention,
 
-		Log:   newLog(c.LogFormat, p.Stderr),
-		Hurry: hurry,
+		Log: newLog(c.LogFormat, p.Stderr),
 	}
 	if c.Demo {
 		config.Ready = func(url string) { printDemo(p.Stdout, url) }
 	}
-	return misuse(server.Run(ctx, config))
+	return config, nil
 }
 
 // misuse tells what cannot be asked for from what was tried and failed.
@@ -207,6 +218,16 @@ func parseRetention(text string) (time.Duration, error) {
 
 func wrongRetention(text string) error {
 	return usageError{fmt.Sprintf("--audit-retention %q is not how long events are kept: give it like 400d, 90d12h or 9600h, a day at least and 106750d at most, or 0 for ever", text)}
+}
+
+// logFormat is the format of the log that a command is to write.
+func logFormat(parsed *kong.Context) string {
+	for _, flag := range parsed.Flags() {
+		if flag.Name == "log-format" {
+			return flag.Target.String()
+		}
+	}
+	return "text"
 }
 
 func newLog(format string, w io.Writer) *slog.Logger {

@@ -70,6 +70,9 @@ func (c Config) database() (string, error) {
 	return file, nil
 }
 
+// PublicName is a database's name for people: without a password.
+func PublicName(database string) string { return sqlstore.PublicName(database) }
+
 // rates counts requests where the configuration limits them.
 func (c Config) rates() *ghapi.Rates {
 	limit := int64(0)
