@@ -83,9 +83,7 @@ func (c *serveCommand) config(p Process) (server.Config, error) {
 
 		Log: newLog(c.LogFormat, p.Stderr),
 	}
-	if c.Demo {
-		config.Ready = func(url string) { printDemo(p.Stdout, url) }
-	}
+	c.tell(&config, p.Stdout)
 	return config, nil
 }
 
@@ -96,6 +94,24 @@ func misuse(err error) error {
 		return usageError{exposed.Error()}
 	}
 	return err
+}
+
+// tell has the server print what its user needs to go on. The log is no place for a token.
+func (c *serveCommand) tell(config *server.Config, out io.Writer) {
+	if c.Demo {
+		config.Ready = func(url string) { printDemo(out, url) }
+		return
+	}
+	begun := false
+	config.Begun = func(login, token string) {
+		begun = true
+		printAdministrator(out, login, token)
+	}
+	config.Ready = func(url string) {
+		if begun {
+			printNextSteps(out, url)
+		}
+	}
 }
 
 // validate refuses flags that contradict each other.

@@ -43,7 +43,10 @@ type Config struct {
 	Log   *slog.Logger
 	Wall  func() time.Time // the wall clock; nil: the system's, and of seats on PostgreSQL the database server's
 	Ready func(url string) // called once requests are served
-	Hurry <-chan struct{}  // closed: draining ends at once
+	// Begun is told of the administrator that an empty database has been given, and of the token,
+	// which nobody can be told again.
+	Begun func(login, token string)
+	Hurry <-chan struct{} // closed: draining ends at once
 }
 
 // wallClock is the one place from which the program takes the time of day.

@@ -34,7 +34,7 @@ type Server struct {
 	scratch  string // a demo's directory, removed by Close; empty otherwise
 	seed     *seedFile
 	pair     *keyPair // nil: plain HTTP
-	empty    bool     // the database holds no world
+	closed   bool     // nobody could log in when the server started
 
 	store   *sqlstore.Store
 	service *usher.Service
@@ -240,8 +240,8 @@ func (s *Server) announce(address net.Addr) {
 	s.warnOfPlainHTTP(address)
 	url := baseURL(scheme, address)
 	about := []any{"url", url, "database", s.name, "rehearsal", s.config.Rehearsal}
-	if s.empty {
-		about = append(about, "hint", "the database is empty and nobody can log in: stop, and load a world with --seed FILE, or look around with --demo")
+	if s.closed {
+		about = append(about, "hint", "nobody can log in: every token has expired or was revoked, or there is none. Make one beside this server, on its database: usher token create --user LOGIN --scopes SCOPE,… --database FILE|URL")
 	}
 	s.log.Info("listening", about...)
 	if s.config.Ready != nil {
