@@ -31,6 +31,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Serve GitHub's Copilot user management API from a database."`
 	Check   checkCommand   `cmd:"" help:"Test every invariant over a whole database; exit 1 and a line for each that is broken."`
 	Backup  backupCommand  `cmd:"" help:"Copy an SQLite database to a new file, also while servers write to it."`
+	Migrate migrateCommand `cmd:"" help:"Bring a database's schema up to date, or list what that would do."`
 	Person  personCommand  `cmd:"" help:"What is done about one person: forget."`
 	Version versionCommand `cmd:"" help:"Print the version of usher, and of Go that it was built with."`
 	Help    helpCommand    `cmd:"" help:"Print what the commands do."`

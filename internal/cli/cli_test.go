@@ -35,7 +35,7 @@ func TestEachMistakeIsAnsweredWithWhatToDo(t *testing.T) {
 		code int
 		want string // the whole of standard error
 	}{
-		{"no command", "", nil, 2, "usher: expected one of \"serve\", \"check\", \"backup\", \"person\", \"version\", ...; `usher help` lists the commands"},
+		{"no command", "", nil, 2, "usher: expected one of \"serve\", \"check\", \"backup\", \"migrate\", \"person\", ...; `usher help` lists the commands"},
 		{"a command that does not exist", "srve", nil, 2, "usher: unexpected argument srve, did you mean \"serve\"?; `usher help` lists the commands"},
 		{"help on a command that does not exist", "help me", nil, 2, "usher: unexpected argument me; `usher help` lists the commands"},
 		{"a flag that does not exist", "serve --sed x", nil, 2, "usher: unknown flag --sed, did you mean \"--seed\"?; `usher help serve` lists the flags"},
@@ -58,6 +58,11 @@ func TestEachMistakeIsAnsweredWithWhatToDo(t *testing.T) {
 		{"a backup of a database that is not there", "backup " + missing + "-copy.db --database " + missing + ".db", nil, 1, "usher: open database " + missing + ".db: there is no such file; check the path, or start the server once to create it"},
 		{"a backup of PostgreSQL", "backup " + missing + "-copy.db", map[string]string{"USHER_DATABASE": "postgres://me:secret@db/usher"}, 1, "usher: back up postgres://me:xxxxx@db/usher: it is on PostgreSQL, and `usher backup` copies SQLite files; pg_dump makes a consistent copy while servers write (see docs/operations.md)"},
 		{"a backup with an argument too many", "backup a b", nil, 2, "usher: unexpected argument b; `usher help backup` lists the flags"},
+		{"a drain delay that is none", "serve --drain-delay soon", nil, 2, "usher: --drain-delay: expected duration but got \"soon\": time: invalid duration \"soon\"; `usher help serve` lists the flags"},
+		{"a drain delay before now", "serve --drain-delay=-1s", nil, 2, "usher: --drain-delay takes how long to go on serving, like 10s: 10m at most"},
+		{"a drain delay of hours", "serve", map[string]string{"USHER_DRAIN_DELAY": "1h"}, 2, "usher: --drain-delay takes how long to go on serving, like 10s: 10m at most"},
+		{"a migration with an argument", "migrate now", nil, 2, "usher: unexpected argument now; `usher help migrate` lists the flags"},
+		{"a migration of a database that is none", "migrate --dry-run --database " + dir, nil, 1, "usher: open database " + dir + ": it is a directory; give the path of a file, such as " + dir + "/usher.db"},
 		{"person without what to do", "person", nil, 2, "usher: expected \"forget\"; `usher help person` lists the flags"},
 		{"forgetting without a login", "person forget", nil, 2, "usher: expected \"<login>\"; `usher help person forget` lists the flags"},
 		{"forgetting two people", "person forget a b", nil, 2, "usher: unexpected argument b; `usher help person forget` lists the flags"},

@@ -33,6 +33,7 @@ type Config struct {
 	PublicURL      *url.URL       // where clients reach the server; nil: where each request says
 	TrustedProxies []netip.Prefix // whose X-Forwarded headers are believed
 
+	DrainDelay     time.Duration // how long it goes on serving when it stops, and says that it is not ready; 0: not at all
 	AuditRetention time.Duration // how long events and reported activity are kept; 0: for ever
 
 	Log   *slog.Logger

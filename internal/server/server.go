@@ -41,6 +41,7 @@ type Server struct {
 	limits  limits
 	gate    *gate
 	handler http.Handler
+	front   *front
 }
 
 // Run serves until ctx is done and what still runs then has finished. Where ctx ends
@@ -51,23 +52,35 @@ func Run(ctx context.Context, config Config) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = listener.Close() }() // closed by Serve before, if it got that far
+	return runOn(ctx, config, listener)
+}
 
-	s, err := Open(ctx, config)
+// runOn is Run once the port is taken.
+func runOn(ctx context.Context, config Config, listener net.Listener) error {
+	front := newFront(config)
+	web := accept(listener, front, defaultLimits(), config.Log)
+	s, err := openBehind(ctx, config, front)
 	if err != nil {
+		_ = web.Close()
 		if ctx.Err() != nil {
 			config.Log.Info("stopped before it was ready")
 			return nil
 		}
 		return err
 	}
-	return errors.Join(s.Serve(ctx, listener), s.Close())
+	front.open(s.handler)
+	return errors.Join(s.work(ctx, web), s.Close())
 }
 
 // Open opens the database and sees to it that it holds the world that config asks for.
 // The server is the caller's to close.
 func Open(ctx context.Context, config Config) (*Server, error) {
-	s := &Server{config: config, log: config.Log, limits: defaultLimits()}
+	return openBehind(ctx, config, newFront(config))
+}
+
+// openBehind is Open, and front says meanwhile how far it is.
+func openBehind(ctx context.Context, config Config, front *front) (*Server, error) {
+	s := &Server{config: config, log: config.Log, limits: defaultLimits(), front: front}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -89,16 +102,24 @@ func (s *Server) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.store, err = sqlstore.Open(ctx, s.database, sqlstore.Options{Wall: s.config.Wall})
+	s.store, err = sqlstore.Open(ctx, s.database, sqlstore.Options{Wall: s.config.Wall, Migrating: s.migrating})
 	if err != nil {
 		return err
 	}
 	s.service = usher.NewService(s.store).WithRetention(s.config.AuditRetention)
+	s.front.begin("loading the world")
 	if err := s.begin(ctx, world); err != nil {
 		return err
 	}
 	s.handler = s.routes()
 	return nil
+}
+
+// migrating says that the schema of a database that was there is brought up to date, which may
+// take minutes.
+func (s *Server) migrating(from, to int64) {
+	s.front.begin(fmt.Sprintf("migrating the database from schema version %d to %d", from, to))
+	s.log.Info("migrating the database", "database", s.name, "from", from, "to", to)
 }
 
 // place decides where the database lies.
@@ -136,6 +157,7 @@ func (s *Server) routes() http.Handler {
 		Rehearsal: s.config.Rehearsal,
 		Reset:     s.reset,
 		Ready:     s.store.Ping,
+		Draining:  s.front.draining.Load,
 		Metrics:   m.handler(s.log),
 	})
 	wall := s.config.wallClock()
@@ -176,9 +198,15 @@ func (s *Server) Close() error {
 	return errors.Join(errs...)
 }
 
-// Serve answers requests on listener until ctx is done; then it accepts no more and
-// gives those that run 30 seconds to finish.
+// Serve answers requests on listener until ctx is done; then it drains: for as long as the
+// configuration says it goes on and is not ready any more, and then it accepts no more and gives
+// the requests that run 30 seconds to finish.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	s.front.open(s.handler)
+	return s.work(ctx, accept(listener, s.front, s.limits, s.log))
+}
+
+func (s *Server) work(ctx context.Context, web *web) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	settled := make(chan struct{})
 	go func() {
@@ -190,29 +218,12 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		<-settled
 	}()
 
-	web := s.web()
-	ended := make(chan error, 1)
-	go func() { ended <- web.Serve(listener) }()
-	s.announce(listener.Addr())
+	s.announce(web.address)
 	select {
-	case err := <-ended:
-		return fmt.Errorf("serving on %s: %w", listener.Addr(), err)
+	case err := <-web.ended:
+		return fmt.Errorf("serving on %s: %w", web.address, err)
 	case <-ctx.Done():
 		return s.drain(ctx, web)
-	}
-}
-
-func (s *Server) web() *http.Server {
-	return &http.Server{
-		Handler:           s.handler,
-		ReadHeaderTimeout: s.limits.readHeader,
-		ReadTimeout:       s.limits.read,
-		WriteTimeout:      s.limits.write,
-		IdleTimeout:       s.limits.idle,
-		MaxHeaderBytes:    s.limits.headerBytes,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
-		// OPTIONS * is answered like any other OPTIONS.
-		DisableGeneralOptionsHandler: true,
 	}
 }
 
@@ -229,9 +240,12 @@ func (s *Server) announce(address net.Addr) {
 	}
 }
 
-// drain stops accepting and waits for what runs.
-func (s *Server) drain(ctx context.Context, web *http.Server) error {
-	s.log.Info("stopping: finishing the requests that run; a second signal ends at once")
+// drain stops: first it is not ready, so that a balancer sends nobody any more; after the
+// configured delay it stops accepting, and waits for what runs.
+func (s *Server) drain(ctx context.Context, web *web) error {
+	s.front.leave()
+	s.log.Info("stopping: finishing the requests that run; a second signal ends at once", "drain_delay", s.config.DrainDelay)
+	s.linger(ctx)
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainPatience)
 	defer cancel()
 	go func() {
@@ -246,6 +260,16 @@ func (s *Server) drain(ctx context.Context, web *http.Server) error {
 	}
 	s.log.Info("stopped")
 	return nil
+}
+
+// linger goes on serving for the configured delay, or until there is a hurry.
+func (s *Server) linger(ctx context.Context) {
+	delay, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.DrainDelay)
+	defer cancel()
+	select {
+	case <-s.config.Hurry:
+	case <-delay.Done():
+	}
 }
 
 // settle makes endings durable, and reports what the gate refused, until ctx is done.

@@ -29,7 +29,7 @@ func TestAnAnswerInPartsHasTimeForEach(t *testing.T) {
 		_, _ = io.WriteString(w, "end\n")
 	})
 	served := httptest.NewUnstartedServer(nil)
-	served.Config = s.web()
+	served.Config = newWeb(s.handler, s.limits, s.log)
 	served.Start()
 	defer served.Close()
 	response, err := http.Get(served.URL)

@@ -28,6 +28,9 @@ type Options struct {
 	// the locks of its first statement. Each later step may take half of it. Zero means
 	// [DefaultPatience].
 	Patience time.Duration
+	// Migrating, unless nil, is called before the schema of a database that has one is brought
+	// up to date, with its version and the one to come.
+	Migrating func(from, to int64)
 	// Trace, unless nil, is called once for each executed statement, with how many rows
 	// it returned or changed. It may be called from several goroutines at once.
 	Trace func(query string, rows int)
