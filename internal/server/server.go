@@ -26,6 +26,9 @@ const drainPatience = 30 * time.Second
 // for it (rule C4), so it decides only how late an event is written down.
 const settleEvery = time.Second
 
+// countEvery is how many rounds of settling there are to one count of the seats for the metrics.
+const countEvery = 15
+
 // Server is usher on an open database, with its world loaded.
 type Server struct {
 	config   Config
@@ -42,6 +45,8 @@ type Server struct {
 	gate    *gate
 	handler http.Handler
 	front   *front
+
+	standing *standing
 }
 
 // Run serves until ctx is done and what still runs then has finished. Where ctx ends
@@ -142,6 +147,8 @@ func (s *Server) place() (err error) {
 // around both what any HTTP service needs.
 func (s *Server) routes() http.Handler {
 	m := newMetrics()
+	s.standing = newStanding(s.config.wallClock(), s.store.Pools)
+	m.registry.MustRegister(s.standing, s.standing.failures, s.standing.endings)
 	wire := ghapi.Options{
 		Bases: ghapi.Bases{Public: s.config.PublicURL, Proxies: s.config.TrustedProxies},
 		Rates: s.config.rates(),
@@ -272,21 +279,27 @@ func (s *Server) linger(ctx context.Context) {
 	}
 }
 
-// settle makes endings durable, and reports what the gate refused, until ctx is done.
+// settle makes endings durable, counts seats, and reports what the gate refused, until ctx is done.
 func (s *Server) settle(ctx context.Context) {
 	ticker := time.NewTicker(settleEvery)
 	defer ticker.Stop()
-	for failing := false; ; {
+	failing := false
+	for round := 0; ; round++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
 		s.gate.report(s.log)
-		_, err := s.service.Settle(ctx)
-		switch {
-		case ctx.Err() != nil:
+		settled, err := s.service.Settle(ctx)
+		if ctx.Err() != nil {
 			return
+		}
+		s.standing.note(settled, err)
+		if round%countEvery == 0 {
+			s.standing.count(ctx, s.service)
+		}
+		switch {
 		case err != nil && !failing:
 			s.log.Error("making endings durable fails; it is tried again each second", "error", err)
 		case err == nil && failing:

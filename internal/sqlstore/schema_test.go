@@ -32,19 +32,19 @@ func TestWhatIsPendingIsWhatIsApplied(t *testing.T) {
 	for engine, database := range engines(t) {
 		migrated := func(version int64) []sqlstore.Migration {
 			t.Helper()
-			before, err := sqlstore.Inspect(t.Context(), database, sqlstore.Options{})
+			before, err := sqlstore.Inspect(t.Context(), database, sqlstore.Options{Patience: time.Minute})
 			must(t, err)
-			again, err := sqlstore.Inspect(t.Context(), database, sqlstore.Options{})
+			again, err := sqlstore.Inspect(t.Context(), database, sqlstore.Options{Patience: time.Minute})
 			must(t, err)
 			if diff := gocmp.Diff(before, again); diff != "" || before.Version != version {
 				t.Errorf("%s: got version %d, want %d; looking again, after looking (-want +got):\n%s", engine, before.Version, version, diff)
 			}
-			applied, err := sqlstore.Migrate(t.Context(), database, sqlstore.Options{})
+			applied, err := sqlstore.Migrate(t.Context(), database, sqlstore.Options{Patience: time.Minute})
 			must(t, err)
 			if diff := gocmp.Diff(before.Pending, applied); diff != "" {
 				t.Errorf("%s: applied (-pending +applied):\n%s", engine, diff)
 			}
-			after, err := sqlstore.Inspect(t.Context(), database, sqlstore.Options{})
+			after, err := sqlstore.Inspect(t.Context(), database, sqlstore.Options{Patience: time.Minute})
 			must(t, err)
 			if after.Version != before.Newest || after.Newest != before.Newest || len(after.Pending) > 0 {
 				t.Errorf("%s: afterwards: got %+v, want version %d and nothing pending", engine, after, before.Newest)
@@ -66,7 +66,7 @@ func TestOnlyADatabaseThatWasThereIsSaidToBeMigrated(t *testing.T) {
 	t.Parallel()
 	for engine, database := range engines(t) {
 		var said []string
-		options := sqlstore.Options{Migrating: func(from, to int64) { said = append(said, fmt.Sprintf("%d to %d", from, to)) }}
+		options := sqlstore.Options{Patience: time.Minute, Migrating: func(from, to int64) { said = append(said, fmt.Sprintf("%d to %d", from, to)) }}
 		must(t, openAt(t, database, options).Close())
 		must(t, openAt(t, database, options).Close())
 		if len(said) > 0 {
@@ -74,7 +74,7 @@ func TestOnlyADatabaseThatWasThereIsSaidToBeMigrated(t *testing.T) {
 		}
 		enginetest.LetRewrite(t, database)
 		executeAll(t, database, append(undoRecord(), `DELETE FROM `+sqlstore.VersionTable+` WHERE version_id > 5`)...)
-		newest, err := sqlstore.Inspect(t.Context(), database, sqlstore.Options{})
+		newest, err := sqlstore.Inspect(t.Context(), database, sqlstore.Options{Patience: time.Minute})
 		must(t, err)
 		must(t, openAt(t, database, options).Close())
 		if diff := gocmp.Diff([]string{fmt.Sprintf("5 to %d", newest.Newest)}, said); diff != "" {
@@ -117,7 +117,7 @@ func TestAnExpandedSchemaKeepsThePromisesOfThePort(t *testing.T) {
 func TestARunningServerOutlivesTheMigrationOfANewerOne(t *testing.T) {
 	t.Parallel()
 	for engine, database := range engines(t) {
-		store := openAt(t, database, sqlstore.Options{})
+		store := openAt(t, database, sqlstore.Options{Patience: time.Minute})
 		must(t, store.Update(t.Context(), newCrowd(10).load))
 		all := func() error { // and take it back
 			err := store.Update(t.Context(), func(tx usher.Tx) error { return cmp.Or(everyStatement(tx), errTakenBack) })

@@ -116,6 +116,11 @@ func (s *Store) passing(err error) bool {
 	return judged == conflict || judged == lost
 }
 
+// Pools are the store's connections, by what they are for.
+func (s *Store) Pools() map[string]sql.DBStats {
+	return map[string]sql.DBStats{"read": s.readers.Stats(), "write": s.writer.Stats()}
+}
+
 // Ping says whether the database can be read.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.View(ctx, func(r usher.Reader) error {
