@@ -37,6 +37,7 @@ RACE := GOFLAGS="$$(go env GOFLAGS) -gcflags=modernc.org/...=-race=false" go tes
 # both, and another that each package is a suite. No result comes from the cache: the
 # stories drive a program that the cache does not know of.
 test: lint postgres description clients unit ## what every change must pass: lint, all tests on each engine, with the race detector, then the measuring ones
+	@command -v promtool >/dev/null || echo "make: the alert rules are not checked by promtool, which is missing; Prometheus brings it"
 	$(RACE) -count=1 $(OTHER_SUITES)
 	go test -C tools -count=1 ./...
 	go test -count=1 -run '^TestMeasured' $(OTHER_SUITES)

@@ -213,6 +213,9 @@ type Reader interface {
 
 	// EnterpriseSections are the counters of an enterprise and of all its organizations.
 	EnterpriseSections(enterpriseID int64) ([]AccountCounters, error)
+	// SeatTotals are the counters of all accounts together: one for each instant at which pending
+	// seats end, with Live, Pending and EndsAt alone.
+	SeatTotals() ([]Counters, error)
 	// BlocksAt are the blocks of a section among these indexes.
 	BlocksAt(ref AccountRef, section int64, indexes []int64) ([]Block, error)
 

@@ -38,6 +38,7 @@ type Config struct {
 	Insecure    bool // plain HTTP may leave this machine
 	BehindProxy bool // the same, since a proxy in front speaks TLS
 
+	DrainDelay     time.Duration // how long it goes on serving when it stops, and says that it is not ready; 0: not at all
 	AuditRetention time.Duration // how long events and reported activity are kept; 0: for ever
 
 	Log   *slog.Logger

@@ -92,6 +92,7 @@ func everyStatement(tx usher.Tx) error {
 	find(tx.DueAccount(now))
 	read(tx.DueSeats(org, now, 10))
 	read(tx.Sections(org))
+	read(tx.SeatTotals())
 	read(tx.Blocks(org, 0))
 	read(tx.BlocksAt(org, 0, ids))
 	read(tx.EnterprisePeople(5, ids))
