@@ -76,7 +76,7 @@ func newParser(file string, now time.Time, opts Options) *parser {
 // readWorld reads what others refer to before what refers to it, whatever the order of
 // the file.
 func (p *parser) readWorld(root *yaml.Node) {
-	e, ok := p.entry(root, place{}, "now", "users", "enterprises", "organizations", "tokens")
+	e, ok := p.entry(root, place{}, "now", "users", "enterprises", "organizations", "tokens", "apps")
 	if !ok {
 		return
 	}
@@ -91,6 +91,7 @@ func (p *parser) readWorld(root *yaml.Node) {
 		p.world.Accounts = append(p.world.Accounts, a.world)
 	}
 	p.readTokens(e.list("tokens"))
+	p.readApps(e.list("apps"))
 }
 
 // readNow takes the seed's own now, from which all other times of the file count.

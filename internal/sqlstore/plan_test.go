@@ -133,6 +133,11 @@ func everyStatement(tx usher.Tx) error {
 	}
 	find(tx.FirstDue(org, now))
 	read(tx.TokenKinds(ids))
+	find(tx.App(1, ""))
+	find(tx.App(0, "Iv1.x"))
+	find(tx.Installation(1))
+	find(tx.InstallationIn(1, 7))
+	read(nil, installations(tx))
 	for _, role := range []usher.Role{"", usher.RoleOwner} {
 		_, _, err = tx.MembersFrom(org, role, 0, 1)
 		read(nil, err)
@@ -154,7 +159,7 @@ func everyStatement(tx usher.Tx) error {
 	account, err := tx.Lock(org)
 	read(nil, err)
 	return errors.Join(errors.Join(errs...),
-		tx.SaveUser(usher.User{ID: 1001, Login: "renamed"}), tx.RevokeTokens(ids, now),
+		tx.SaveUser(usher.User{ID: 1001, Login: "renamed"}), tx.RevokeTokens(ids, now), tx.DeleteExpiredTokens(1, now, 5),
 		tx.SaveHead(account), tx.SaveSubscription(account), tx.SaveEnterprise(account),
 		tx.SaveMembership(org, usher.Membership{UserID: 1, Role: usher.RoleOwner, State: usher.Active}),
 		tx.DeleteMemberships(org, ids), tx.AddInvited(org, []usher.InvitedCount{{People: 1}}),
@@ -188,6 +193,15 @@ func TestWhatIsOldIsFoundByAnIndex(t *testing.T) {
 			t.Errorf("%q in the plan of\n%s", line, text)
 		}
 	}
+}
+
+// installations are listed by a statement that needs one to be there.
+func installations(tx usher.Tx) error {
+	if err := tx.InsertInstallations([]usher.Installation{{ID: 1, AppID: 1, OrganizationID: 7, UpdatedAt: time.Unix(1e9, 0)}}); err != nil {
+		return err
+	}
+	_, _, err := tx.Installations(1, time.Time{}, 0, 10)
+	return err
 }
 
 func deleteReports(tx usher.Tx, ref usher.AccountRef) error {
