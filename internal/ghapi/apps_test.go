@@ -269,7 +269,7 @@ func TestATokenThatAnInstallationMayNotHaveIsRefused(t *testing.T) {
 
 func TestAJWTIsOfTheAppThatSignedItAndOfNow(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t).undescribed() // no operation declares so many refusals
+	w := newWorld(t)
 	now := wall().Unix()
 	keys := appKeys()
 	const rs256 = `{"alg":"RS256","typ":"JWT"}`
@@ -365,6 +365,10 @@ func TestAJWTIsOfTheAppThatSignedItAndOfNow(t *testing.T) {
 		if diff := cmp.Diff(refusal{status, c.refused, docsRoot}, got.refusal(t)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
+	}
+	expired := sign(keys[0], rs256, claims(-600, 0, "7"))
+	if diff := cmp.Diff(refusal{401, expiredJWT, docsRoot}, w.get("/orgs/empty/installation", expired).refusal(t)); diff != "" {
+		t.Errorf("where one is looked for (-want +got):\n%s", diff)
 	}
 }
 
