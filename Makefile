@@ -154,4 +154,5 @@ unit:
 needs:
 	@command -v go >/dev/null || { echo "make: Go is needed and not found: https://go.dev/dl has it (the version is in go.mod)"; exit 1; }
 	@command -v "$$(go env CC)" >/dev/null || { echo "make: a C compiler is needed for the race detector and $$(go env CC) is not found: install gcc or clang, or set CC"; exit 1; }
+	@command -v openssl >/dev/null && command -v curl >/dev/null || echo "make: the script of docs/world.md that gets a token for an app is not tested: openssl or curl is missing"
 	@[ "$$(go env CGO_ENABLED)" = 1 ] || { echo "make: the race detector needs cgo and CGO_ENABLED is $$(go env CGO_ENABLED): unset it"; exit 1; }

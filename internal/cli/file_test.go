@@ -48,6 +48,7 @@ behind-proxy: false # default
 insecure: false # default
 rate-limit: 0 # FILE:5
 audit-retention: 400d # USHER_AUDIT_RETENTION
+drain-delay: 0s # default
 log-format: json # FILE:10
 `, "FILE", file)
 	if code != 0 || stderr != "" {
@@ -62,7 +63,7 @@ func TestConfigPrintsWhatIsImpliedAndCanBeReadBack(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ flags, want string }{
 		{"", "listen: 127.0.0.1:8080 # default\ndatabase: usher.db # default\nseed: null # default\nrehearsal: false # default\n"},
-		{"", "rate-limit: null # default\naudit-retention: null # default\nlog-format: text # default\n"},
+		{"", "rate-limit: null # default\naudit-retention: null # default\ndrain-delay: 0s # default\nlog-format: text # default\n"},
 		{"--rehearsal", "rate-limit: 5000 # default\n"},
 		{"--rehearsal --rate-limit 0", "rate-limit: 0 # command line\n"},
 		{"--demo", "database: null # default\nseed: null # default\nrehearsal: true # default\ndemo: true # command line\n"},
