@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"runtime"
 	"slices"
@@ -601,12 +602,14 @@ func TestMeasuredAWorldOf100000PeopleLoadsInAFewInsertions(t *testing.T) {
 	measure(t, crowd(10, 0)).time(t, 100_000, timed{"load 100,000 people", 7.5, func(int) { measure(t, world) }})
 }
 
+var moreHistories = flag.Int("more.histories", 4, "how often TestMeasuredMoreRandomHistories plays some")
+
 // TestMeasuredMoreRandomHistories goes through more histories than the race detector has
 // patience for.
 func TestMeasuredMoreRandomHistories(t *testing.T) {
 	fewChecks()
 	t.Parallel()
-	for round := range 20 {
+	for round := range *moreHistories {
 		t.Run(strconv.Itoa(round), playHistories)
 		t.Run(strconv.Itoa(round)+" C4", compareJumps)
 	}
