@@ -6,11 +6,14 @@ SHELL := /bin/bash
 
 TOOL := go tool -modfile=tools/go.mod
 
-# Rounds of the kill test, histories of the concurrent clients, events of the audit log that
-# is measured and time per fuzz target in `make long`. (`make test` has its own time.)
+# Rounds of the kill test, histories of the concurrent clients, histories without the race
+# detector, events of the audit log and of the export that are measured, and time per fuzz
+# target in `make long`. (`make test` has its own: fewer of each.)
 KILL_ROUNDS ?= 1000
 LINEAR_HISTORIES ?= 50
+MORE_HISTORIES ?= 50
 EVENTS ?= 10000000
+EXPORTED ?= 1000000
 FUZZTIME ?= 1m
 
 .PHONY: help run test lint fuzz long release reproducible needs postgres description clients unit
@@ -99,12 +102,15 @@ fuzz: description ## each fuzz target, for FUZZTIME (1m)
 	while IFS=: read -r file function; do echo "$$(dirname "$$file") $${function#func }"; done | \
 	xargs -P 2 -L 1 sh -c 'exec tools/fuzz.sh "$$1" "$$2" "$(FUZZTIME)" $(CORPUS)' fuzz
 
-long: postgres fuzz reproducible ## what takes long: fuzzing, many more kills and histories, benchmarks; and gh
+long: postgres fuzz reproducible ## what takes long: fuzzing, many more kills, histories, grants and events, benchmarks; and gh
 	@for engine in $(ENGINES); do \
 		export USHER_TEST_ENGINE=$$engine; \
 		echo "on $$engine: kills, histories of concurrent clients, benchmarks"; \
 		$(RACE) -timeout 2h -run '^TestKill' ./cmd/usher -kill.rounds $(KILL_ROUNDS); \
 		$(RACE) -timeout 2h -run '^TestLinearizable' . -linear.operations 2000 -linear.histories $(LINEAR_HISTORIES); \
+		$(RACE) -timeout 2h -run '^TestWhatIsSaidOfTheEndOfAGrant' . -combined.grants 3; \
+		go test -count=1 -timeout 2h -run '^TestMeasuredMoreRandomHistories' . -more.histories $(MORE_HISTORIES); \
+		go test -count=1 -timeout 2h -run '^TestMeasuredAnExport' ./internal/ownapi -events $(EXPORTED); \
 		go test -run '^$$' -bench . -benchmem $(ENGINE_SUITES); \
 	done
 	go test -run '^$$' -bench . -benchmem $(OTHER_SUITES)

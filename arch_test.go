@@ -118,6 +118,7 @@ var clocks = map[string][]string{
 	"internal/sqlstore/tx.go":        {"AfterFunc"},             // a database that does not answer
 	"internal/enginetest/cluster.go": {"NewTicker"},             // for tests: a database server that starts
 	"internal/enginetest/await.go":   {"NewTicker", "NewTimer"}, // for tests: what takes its time
+	"internal/enginetest/spent.go":   {"Now"},                   // for tests: where nothing tells what processors spend
 }
 
 // databaseClock is the file in which SQL may take the time: a database server's clock is
