@@ -37,6 +37,7 @@ RACE := GOFLAGS="$$(go env GOFLAGS) -gcflags=modernc.org/...=-race=false" go tes
 # both, and another that each package is a suite. No result comes from the cache: the
 # stories drive a program that the cache does not know of.
 test: lint postgres description clients unit ## what every change must pass: lint, all tests on each engine, with the race detector, then the measuring ones
+	@command -v promtool >/dev/null || echo "make: the alert rules are not checked by promtool, which is missing; Prometheus brings it"
 	$(RACE) -count=1 $(OTHER_SUITES)
 	go test -C tools -count=1 ./...
 	go test -count=1 -run '^TestMeasured' $(OTHER_SUITES)
@@ -61,7 +62,8 @@ postgres: needs
 		{ npm ci --ignore-scripts --no-audit --no-fund && cd $(EMBEDDED_SERVER) && node scripts/hydrate-symlinks.js; }; }
 
 # GitHub's description of its API, which the answers that tests get are held to. Two of the
-# package's files are needed; the others, which have 370 MB, are thrown away.
+# package's files are needed; the others, which have 370 MB, are thrown away. And the schema
+# of OpenAPI, which usher's own description is held to.
 DESCRIPTION := internal/description/testdata
 DESCRIBED := $(DESCRIPTION)/node_modules/@octokit/openapi/generated
 description: needs $(DESCRIBED)/ghec.json
