@@ -15,14 +15,19 @@ import (
 // database is opened it answers in the server's place, so that a balancer sees a process that
 // lives and is not ready. While the server drains it has clients come back on other connections.
 type front struct {
+	pair     *keyPair // what connections are secured with; nil: plain HTTP
 	starting http.Handler
 	serving  atomic.Pointer[http.Handler] // nil while the server starts
 	doing    atomic.Pointer[string]       // what it starts with, in words
 	draining atomic.Bool
 }
 
-func newFront(config Config) *front {
-	f := &front{}
+func newFront(config Config) (*front, error) {
+	pair, err := openKeyPair(config)
+	if err != nil {
+		return nil, err
+	}
+	f := &front{pair: pair}
 	f.begin("opening the database")
 	wall := config.wallClock()
 	f.starting = edge.Wrap(ownapi.Starting(func() string { return *f.doing.Load() }), edge.Options{
@@ -33,7 +38,7 @@ func newFront(config Config) *front {
 		Panicked:        http.HandlerFunc(ghapi.ServerError),
 		LoggedPath:      ghapi.LoggedPath,
 	})
-	return f
+	return f, nil
 }
 
 // begin says what the server starts with now.
@@ -66,7 +71,7 @@ type parting struct {
 
 func (w parting) part() {
 	if w.draining.Load() {
-		w.Header().Set("Connection", "close") // of HTTP/2, net/http makes a GOAWAY of it
+		w.Header().Set("Connection", "close")
 	}
 }
 
@@ -95,18 +100,28 @@ type web struct {
 // accept begins to serve what front stands before.
 func accept(listener net.Listener, front *front, limits limits, log *slog.Logger) *web {
 	w := &web{Server: newWeb(front, limits, log), address: listener.Addr(), ended: make(chan error, 1)}
-	go func() { w.ended <- w.Serve(listener) }()
+	go func() { w.ended <- w.answer(listener) }()
 	return w
 }
 
-func newWeb(handler http.Handler, limits limits, log *slog.Logger) *http.Server {
+// answer answers requests on listener until the server is shut down.
+func (w *web) answer(listener net.Listener) error {
+	if w.TLSConfig == nil {
+		return w.Serve(listener)
+	}
+	return w.ServeTLS(listener, "", "")
+}
+
+func newWeb(front *front, limits limits, log *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler:           handler,
+		Handler:           front,
 		ReadHeaderTimeout: limits.readHeader,
 		ReadTimeout:       limits.read,
 		WriteTimeout:      limits.write,
 		IdleTimeout:       limits.idle,
 		MaxHeaderBytes:    limits.headerBytes,
+		Protocols:         protocols(),
+		TLSConfig:         front.pair.config(),
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		// OPTIONS * is answered like any other OPTIONS.
 		DisableGeneralOptionsHandler: true,

@@ -111,7 +111,7 @@ func runSomewhere(t *testing.T, config Config) *serving {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
-	s := &serving{url: baseURL(listener.Addr()), stop: stop, ended: make(chan error, 1)}
+	s := &serving{url: baseURL("http", listener.Addr()), stop: stop, ended: make(chan error, 1)}
 	go func() {
 		err := runOn(ctx, config, listener)
 		if err != nil {
@@ -170,7 +170,7 @@ func TestADrainingServerIsNotReadyAndGoesOnServing(t *testing.T) {
 // An answer that is written after the signal announces the end, also of a request from before.
 func TestAnswersThatAreUnderWayAnnounceTheEndToo(t *testing.T) {
 	t.Parallel()
-	f := newFront(Config{Log: slog.New(slog.DiscardHandler)})
+	f := frontOf(t)
 	f.open(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f.leave()
 		if r.URL.Path == "/written" {
@@ -181,7 +181,7 @@ func TestAnswersThatAreUnderWayAnnounceTheEndToo(t *testing.T) {
 	t.Cleanup(func() { _ = web.Close() })
 	for _, path := range []string{"/written", "/empty"} {
 		f.draining.Store(false)
-		if got := keep(t, baseURL(web.address)).get(t, path); got.status != http.StatusOK || !got.close {
+		if got := keep(t, baseURL("http", web.address)).get(t, path); got.status != http.StatusOK || !got.close {
 			t.Errorf("GET %s: got %+v, want 200 and the connection's end announced", path, got)
 		}
 	}
@@ -200,7 +200,7 @@ func TestTheDrainDelayPassesByItself(t *testing.T) {
 
 func listenSomewhere(t *testing.T) net.Listener {
 	t.Helper()
-	listener, err := listenOn(t.Context(), "127.0.0.1:0")
+	listener, err := listenOn(t.Context(), Config{}, "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,4 +247,14 @@ func (c *kept) do(t *testing.T, method, path string) said {
 		t.Fatal(err)
 	}
 	return said{response.StatusCode, response.Close}
+}
+
+// frontOf is the front of a server without a certificate.
+func frontOf(t *testing.T) *front {
+	t.Helper()
+	f, err := newFront(Config{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }

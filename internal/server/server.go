@@ -36,7 +36,7 @@ type Server struct {
 	name     string // of the database, for people: without a password
 	scratch  string // a demo's directory, removed by Close; empty otherwise
 	seed     *seedFile
-	empty    bool // the database holds no world
+	closed   bool // nobody could log in when the server started
 
 	store   *sqlstore.Store
 	service *usher.Service
@@ -62,7 +62,10 @@ func Run(ctx context.Context, config Config) error {
 
 // runOn is Run once the port is taken.
 func runOn(ctx context.Context, config Config, listener net.Listener) error {
-	front := newFront(config)
+	front, err := newFront(config)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	web := accept(listener, front, defaultLimits(), config.Log)
 	s, err := openBehind(ctx, config, front)
 	if err != nil {
@@ -80,7 +83,11 @@ func runOn(ctx context.Context, config Config, listener net.Listener) error {
 // Open opens the database and sees to it that it holds the world that config asks for.
 // The server is the caller's to close.
 func Open(ctx context.Context, config Config) (*Server, error) {
-	return openBehind(ctx, config, newFront(config))
+	front, err := newFront(config)
+	if err != nil {
+		return nil, err
+	}
+	return openBehind(ctx, config, front)
 }
 
 // openBehind is Open, and front says meanwhile how far it is.
@@ -236,10 +243,16 @@ func (s *Server) work(ctx context.Context, web *web) error {
 
 // announce says in one line that the server is ready, where, and on which database.
 func (s *Server) announce(address net.Addr) {
-	url := baseURL(address)
+	scheme := "http"
+	if s.front.pair != nil {
+		scheme = "https"
+		s.log.Info("serving with a certificate", s.front.pair.about()...)
+	}
+	s.warnOfPlainHTTP(address)
+	url := baseURL(scheme, address)
 	about := []any{"url", url, "database", s.name, "rehearsal", s.config.Rehearsal}
-	if s.empty {
-		about = append(about, "hint", "the database is empty and nobody can log in: stop, and load a world with --seed FILE, or look around with --demo")
+	if s.closed {
+		about = append(about, "hint", "nobody can log in: every token has expired or was revoked, or there is none. Make one beside this server, on its database: usher token create --user LOGIN --scopes SCOPE,… --database FILE|URL")
 	}
 	s.log.Info("listening", about...)
 	if s.config.Ready != nil {
@@ -291,6 +304,7 @@ func (s *Server) settle(ctx context.Context) {
 		case <-ticker.C:
 		}
 		s.gate.report(s.log)
+		s.front.pair.renew(s.log)
 		settled, err := s.service.Settle(ctx)
 		if ctx.Err() != nil {
 			return
