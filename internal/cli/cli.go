@@ -32,6 +32,7 @@ type commands struct {
 	Check   checkCommand   `cmd:"" help:"Test every invariant over a whole database; exit 1 and a line for each that is broken."`
 	Backup  backupCommand  `cmd:"" help:"Copy an SQLite database to a new file, also while servers write to it."`
 	Person  personCommand  `cmd:"" help:"What is done about one person: forget."`
+	Token   tokenCommand   `cmd:"" help:"Credentials: create, list, revoke; on a running server by --url, or on a database."`
 	Version versionCommand `cmd:"" help:"Print the version of usher, and of Go that it was built with."`
 	Help    helpCommand    `cmd:"" help:"Print what the commands do."`
 }

@@ -33,6 +33,9 @@ func (q *Request) authenticate() error {
 		return err
 	}
 	q.Caller = caller
+	if q.api.options.Used != nil {
+		q.api.options.Used(caller.Token)
+	}
 	edge.NoteActor(q.R.Context(), actorName(caller))
 	return nil
 }

@@ -51,6 +51,8 @@ func New(c Config) http.Handler {
 // routes are usher's own. github is what a call is looked up in whose effect is asked for.
 func (c Config) routes(github *ghapi.API) []ghapi.Route {
 	unasked, token := ghapi.Who{Unasked: true}, ghapi.Who{}
+	administer := usher.AdministerSite()
+	site := ghapi.Who{Self: &administer}
 	routes := []ghapi.Route{
 		{Method: "GET", Pattern: "/_usher/live", Docs: docs, Who: unasked, Handle: live},
 		{Method: "GET", Pattern: "/_usher/ready", Docs: docs, Who: unasked, Handle: c.ready},
@@ -65,6 +67,9 @@ func (c Config) routes(github *ghapi.API) []ghapi.Route {
 		{Method: "POST", Pattern: "/_usher/orgs/{org}/activity", Docs: docs, Who: ghapi.Who{Access: &reportActivity}, Handle: c.activity},
 		{Method: "PATCH", Pattern: "/_usher/orgs/{org}/copilot", Docs: docs, Who: ghapi.Who{Access: &changeOrganization}, Handle: c.organizationCopilot},
 		{Method: "PATCH", Pattern: "/_usher/enterprises/{enterprise}/copilot", Docs: docs, Who: ghapi.Who{Access: &changeEnterprise}, Handle: c.enterpriseCopilot},
+		{Method: "GET", Pattern: "/_usher/tokens", Docs: docs, Who: site, Handle: c.tokens},
+		{Method: "POST", Pattern: "/_usher/tokens", Docs: docs, Who: site, Handle: c.createToken},
+		{Method: "DELETE", Pattern: "/_usher/tokens/{id}", Docs: docs, Who: site, Handle: c.revokeToken},
 	}
 	if !c.Rehearsal {
 		return routes
@@ -125,14 +130,20 @@ func (c Config) clock(q *ghapi.Request) error {
 // instant prints a world time: to the microsecond where it has a fraction of a second.
 func instant(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
-// respond sends a value as compact JSON, letters of all scripts as they are.
+// respond sends a value as compact JSON.
 func respond(q *ghapi.Request, code int, body any) error {
+	text, err := compact(body)
+	if err == nil {
+		q.RespondNow(code, text)
+	}
+	return err
+}
+
+// compact is a value as compact JSON, letters of all scripts as they are.
+func compact(body any) ([]byte, error) {
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(body); err != nil {
-		return err
-	}
-	q.RespondNow(code, []byte(strings.TrimSuffix(b.String(), "\n")))
-	return nil
+	err := encoder.Encode(body)
+	return []byte(strings.TrimSuffix(b.String(), "\n")), err
 }

@@ -39,6 +39,7 @@ type Server struct {
 	service *usher.Service
 	log     *slog.Logger
 	limits  limits
+	uses    *uses
 	gate    *gate
 	handler http.Handler
 }
@@ -67,7 +68,7 @@ func Run(ctx context.Context, config Config) error {
 // Open opens the database and sees to it that it holds the world that config asks for.
 // The server is the caller's to close.
 func Open(ctx context.Context, config Config) (*Server, error) {
-	s := &Server{config: config, log: config.Log, limits: defaultLimits()}
+	s := &Server{config: config, log: config.Log, limits: defaultLimits(), uses: &uses{wall: config.wallClock(), days: map[int64]time.Time{}}}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -128,6 +129,7 @@ func (s *Server) routes() http.Handler {
 		Hurry: s.limits.hurry,
 
 		Prolong: s.limits.prolong,
+		Used:    s.uses.note,
 	}
 	routes := ownapi.New(ownapi.Config{
 		Service:   s.service,
@@ -188,6 +190,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	defer func() {
 		stop()
 		<-settled
+		s.keepLastUses(ctx)
 	}()
 
 	web := s.web()
@@ -248,7 +251,18 @@ func (s *Server) drain(ctx context.Context, web *http.Server) error {
 	return nil
 }
 
-// settle makes endings durable, and reports what the gate refused, until ctx is done.
+// keepLastUses writes what was noted since the last tick.
+func (s *Server) keepLastUses(ctx context.Context) {
+	for range 2 { // of yesterday and of today
+		if err := s.keepUses(context.WithoutCancel(ctx)); err != nil {
+			s.log.Warn("the days on which tokens were used last could not be written", "error", err)
+			return
+		}
+	}
+}
+
+// settle makes endings durable, writes which tokens were used, and reports what the gate refused,
+// until ctx is done.
 func (s *Server) settle(ctx context.Context) {
 	ticker := time.NewTicker(settleEvery)
 	defer ticker.Stop()
@@ -260,13 +274,16 @@ func (s *Server) settle(ctx context.Context) {
 		}
 		s.gate.report(s.log)
 		_, err := s.service.Settle(ctx)
+		if err == nil {
+			err = s.keepUses(ctx)
+		}
 		switch {
 		case ctx.Err() != nil:
 			return
 		case err != nil && !failing:
-			s.log.Error("making endings durable fails; it is tried again each second", "error", err)
+			s.log.Error("making endings and uses of tokens durable fails; it is tried again each second", "error", err)
 		case err == nil && failing:
-			s.log.Info("making endings durable works again")
+			s.log.Info("making endings and uses of tokens durable works again")
 		}
 		failing = err != nil
 	}
