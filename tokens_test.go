@@ -181,7 +181,7 @@ func TestMakingAndRevokingATokenAreEventsWhereItsUserIsKnown(t *testing.T) {
 		create(usher.TokenRequest{Kind: usher.Classic, User: "ada"}),
 		create(usher.TokenRequest{Kind: usher.FineGrained, User: "ada", Owner: "octodemo"}),
 		create(usher.TokenRequest{Kind: usher.AppInstallation, Owner: "octodemo"}),
-		create(usher.TokenRequest{Kind: usher.Classic, User: "kim"}), // whom no account knows
+		create(usher.TokenRequest{Kind: usher.Classic, User: "jon"}), // whom no account knows
 	}
 	for _, id := range ids {
 		for before := range 2 { // again changes nothing
