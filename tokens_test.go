@@ -222,8 +222,9 @@ func TestARevokedTokenIsNoneForReadingAndForWritingThatHasBegun(t *testing.T) {
 	before := enginetest.Dump(t, s.database)
 	_, authenticated := s.Authenticate(background, text)
 	_, granted := s.GrantUsers(background, usher.OrganizationRef(octodemo), []string{"ada"}, usher.By{Actor: caller.Actor()})
-	_, _, created := s.CreateToken(background, usher.TokenRequest{Kind: usher.Classic, User: "ada"}, usher.By{Actor: caller.Actor()})
-	for what, err := range map[string]error{"authenticating": authenticated, "granting": granted, "making a token": created, "going on": s.StillCaller(background, caller)} {
+	_, _, created := s.CreateToken(background, usher.TokenRequest{Kind: usher.Classic, User: "jon"}, usher.By{Actor: caller.Actor()}) // whom no account knows
+	_, _, revoking := s.RevokeToken(background, 5, usher.By{Actor: caller.Actor()})
+	for what, err := range map[string]error{"authenticating": authenticated, "granting": granted, "making a token": created, "revoking one": revoking, "going on": s.StillCaller(background, caller)} {
 		if kindOf(err) != usher.BadCredentials {
 			t.Errorf("%s: got %v, want bad credentials", what, err)
 		}
