@@ -10,7 +10,8 @@ import (
 // Check tests every invariant over the whole database and returns a line for each that is
 // broken: seats against grants, counters and blocks and the enterprises' people against
 // seats, what sleeps, who is in teams, event numbers without gaps, events against what they
-// have come to, activity against its reports, and what was against when it was.
+// have come to, activity against its reports, what was against when it was, and tokens against
+// whom they are for.
 func (s *Service) Check(ctx context.Context) (broken []string, err error) {
 	err = s.store.View(ctx, func(tx Reader) error {
 		broken = nil
@@ -36,7 +37,9 @@ func (s *Service) Check(ctx context.Context) (broken []string, err error) {
 			}
 			broken = append(broken, lines...)
 		}
-		return nil
+		lines, err := checkTokens(tx, accounts)
+		broken = append(broken, lines...)
+		return err
 	})
 	return broken, err
 }

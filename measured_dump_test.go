@@ -14,17 +14,19 @@ import (
 
 // A dump reads sets: as many statements for a hundred thousand people as for ten thousand, and
 // what it holds of each is about as much.
-func TestMeasuredADumpOf100000PeopleTakesFifteenSecondsAtMost(t *testing.T) {
+func TestMeasuredADumpOf100000PeopleTakesAFewInsertions(t *testing.T) {
 	few := measure(t, busyCrowd(10_000))
 	statements := len(few.during(t, func() error { return few.writeDump(t, 10_000) }))
 	many := measure(t, busyCrowd(100_000))
-	got := many.during(t, func() (err error) {
-		within(t, "dump 100,000 people", 15*time.Second, func() { err = many.writeDump(t, 100_000) })
-		return err
-	})
+	got := many.during(t, func() error { return many.writeDump(t, 100_000) })
 	if len(got) != statements {
 		t.Errorf("%d statements for ten thousand people, %d for a hundred thousand", statements, len(got))
 	}
+	many.time(t, 100_000, timed{"dump 100,000 people", 5.5, func(int) {
+		if err := many.writeDump(t, 100_000); err != nil {
+			t.Error(err)
+		}
+	}})
 }
 
 // busyCrowd is a crowd of whom nine of ten have seats and half use them.

@@ -46,7 +46,7 @@ func (s *Service) CreateToken(ctx context.Context, wanted TokenRequest, by By) (
 		return "", ListedToken{}, err
 	}
 	text = NewTokenText(wanted.Kind)
-	err = s.updateWorld(ctx, func(tx Tx) error {
+	err = s.administer(ctx, by, func(tx Tx) error {
 		token, err := wanted.token(tx)
 		if err != nil {
 			return err
@@ -68,6 +68,16 @@ func (s *Service) CreateToken(ctx context.Context, wanted TokenRequest, by By) (
 		return "", ListedToken{}, err
 	}
 	return text, made, nil
+}
+
+// administer is an Update that has the world to itself, by somebody whose token is one still.
+func (s *Service) administer(ctx context.Context, by By, fn func(Tx) error) error {
+	return s.updateWorld(ctx, func(tx Tx) error {
+		if err := inForce(tx, by.Actor.TokenID); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
 }
 
 // mint stores a token that is made while usher runs, under an id that no token has had.
@@ -150,7 +160,7 @@ func listTokens(tx Reader, tokens []Token) ([]ListedToken, error) {
 // revoked already: then nothing changes. It is an event where its making is one. An id that no
 // token has is [NotFound].
 func (s *Service) RevokeToken(ctx context.Context, id int64, by By) (revoked ListedToken, before bool, err error) {
-	err = s.updateWorld(ctx, func(tx Tx) error {
+	err = s.administer(ctx, by, func(tx Tx) error {
 		tokens, err := tx.TokensByID([]int64{id})
 		if err != nil {
 			return err

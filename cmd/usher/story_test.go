@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -48,6 +49,7 @@ import (
 //	                                   none; BODY @FILE is the file's content. An answer of 400 and above fails
 //	                                   the story; with ! any below does. So does one that is not as GitHub describes
 //	                                   it.
+//	capture VARIABLE PATTERN           set a variable to what a pattern finds in `stdout`.
 //	check                              run `usher check` on the database that was served last.
 //	sql DATABASE STATEMENT             change a database behind usher's back.
 //	certificate CERTFILE KEYFILE       make a new certificate of 127.0.0.1 with its key; http believes it.
@@ -74,6 +76,7 @@ func TestStories(t *testing.T) {
 			"terminate": terminate,
 			"crash":     crash,
 			"http":      request,
+			"capture":   capture,
 			"check":     check,
 			"sql":       execute,
 
@@ -262,6 +265,19 @@ func crash(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: crash")
 	}
 	storyOf(ts).leave(ts).kill()
+}
+
+func capture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: capture VARIABLE PATTERN")
+	}
+	pattern, err := regexp.Compile("(?m)" + args[1])
+	ts.Check(err)
+	found := pattern.FindString(ts.ReadFile("stdout"))
+	if found == "" {
+		ts.Fatalf("nothing matches %s", args[1])
+	}
+	ts.Setenv(args[0], found)
 }
 
 func check(ts *testscript.TestScript, neg bool, args []string) {

@@ -36,6 +36,7 @@ type commands struct {
 	Migrate migrateCommand `cmd:"" help:"Bring a database's schema up to date, or list what that would do."`
 	Person  personCommand  `cmd:"" help:"What is done about one person: forget."`
 	Config  configCommand  `cmd:"" help:"Print the settings that serve would go by, and where each comes from."`
+	Token   tokenCommand   `cmd:"" help:"Credentials: create, list, revoke; on a running server by --url, or on a database."`
 	Version versionCommand `cmd:"" help:"Print the version of usher, and of Go that it was built with."`
 	Help    helpCommand    `cmd:"" help:"Print what the commands do."`
 

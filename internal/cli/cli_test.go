@@ -81,6 +81,20 @@ func TestEachMistakeIsAnsweredWithWhatToDo(t *testing.T) {
 		{"forgetting without a login", "person forget", nil, 2, "usher: expected \"<login>\"; `usher help person forget` lists the flags"},
 		{"forgetting two people", "person forget a b", nil, 2, "usher: unexpected argument b; `usher help person forget` lists the flags"},
 		{"forgetting in a database that is not there", "person forget a --database " + missing + ".db", nil, 1, "usher: open database " + missing + ".db: there is no such file; check the path, or start the server once to create it"},
+		{"token without what to do", "token", nil, 2, "usher: expected one of \"create\", \"list\", \"revoke\"; `usher help token` lists the flags"},
+		{"a token of a kind that does not exist", "token create --kind deploy", nil, 2, "usher: --kind must be one of \"classic\",\"oauth\",\"fine_grained\",\"app_user\",\"app_installation\" but got \"deploy\"; `usher help token create` lists the flags"},
+		{"a token that expires some time", "token create --user a --expires soon", nil, 2, "usher: --expires \"soon\" is neither a time like 90d or 12h nor an instant like 2027-01-01T00:00:00Z"},
+		{"a token that expires at once", "token create --user a --expires 0d", nil, 2, "usher: --expires \"0d\" is neither a time like 90d or 12h nor an instant like 2027-01-01T00:00:00Z"},
+		{"a permission without a level", "token create --kind app_installation --owner a --permissions members", nil, 2, "usher: --permissions \"members\": give each permission once, with its level, like members=read"},
+		{"a permission twice", "token create --kind app_installation --owner a --permissions members=read,members=write", nil, 2, "usher: --permissions \"members=write\": give each permission once, with its level, like members=read"},
+		{"a token in a database that is not there", "token create --user a --database " + missing + ".db", nil, 1, "usher: open database " + missing + ".db: there is no such file; check the path, or start the server once to create it"},
+		{"tokens of a database that is not there", "token list --database " + missing + ".db", nil, 1, "usher: open database " + missing + ".db: there is no such file; check the path, or start the server once to create it"},
+		{"tokens of a server without a token", "token list", map[string]string{"USHER_URL": "http://127.0.0.1:1"}, 2, "usher: --url needs the token of a site administrator in the environment variable USHER_TOKEN, which is empty"},
+		{"tokens of a server that is not there", "token list", map[string]string{"USHER_URL": "http://127.0.0.1:1", "USHER_TOKEN": "ghp_a"}, 1, "usher: http://127.0.0.1:1 cannot be reached: dial tcp 127.0.0.1:1: connect: connection refused"},
+		{"tokens of a server and of a database", "token revoke 1 --url http://127.0.0.1:1 --database x.db", map[string]string{"USHER_TOKEN": "ghp_a"}, 2, "usher: --url and --database exclude each other, and so do USHER_URL and USHER_DATABASE: a server that runs is asked, or a database is opened"},
+		{"revoking no token", "token revoke", nil, 2, "usher: expected \"<id> ...\"; `usher help token revoke` lists the flags"},
+		{"revoking what is no number", "token revoke ghp_a", nil, 2, "usher: <id> ...: expected a valid 64 bit int but got \"ghp_a\"; `usher help token revoke` lists the flags"},
+		{"a token on the command line", "token list --token ghp_a", nil, 2, "usher: unknown flag --token; `usher help token list` lists the flags"},
 		{"a PostgreSQL URL that is none", "check --database postgres://me:secret@[::1/usher", nil, 1, "usher: open database: the PostgreSQL URL cannot be read; it looks like postgres://USER@HOST:5432/DATABASE, with special characters of a password percent-encoded"},
 		{"a PostgreSQL URL with a setting that is wrong", "check --database postgres://me:secret@db/usher?pool_max_conns=many", nil, 1, "usher: open database postgres://me:xxxxx@db/usher?pool_max_conns=many: pool_max_conns=many is not a number of connections from 2 to 10000"},
 	} {
@@ -123,7 +137,7 @@ func TestAPortInUseIsNamedWithAWayOut(t *testing.T) {
 
 func TestHelpGoesToStandardOutput(t *testing.T) {
 	t.Parallel()
-	for _, args := range []string{"help", "--help", "help serve", "serve --help", "help check", "help backup", "help dump", "help person", "help person forget", "person forget --help", "help config", "help version", "help help"} {
+	for _, args := range []string{"help", "--help", "help serve", "serve --help", "help check", "help backup", "help dump", "help person", "help person forget", "person forget --help", "help token", "help token create", "help token list", "token revoke --help", "help migrate", "help config", "help version", "help help"} {
 		code, stdout, stderr := call(t, nil, strings.Fields(args)...)
 		if code != 0 || !strings.HasPrefix(stdout, "Usage: usher") || stderr != "" {
 			t.Errorf("usher %s: got exit code %d, standard output %.20q, standard error %q; want 0, the usage, nothing", args, code, stdout, stderr)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/usher-seats/usher"
 	"github.com/usher-seats/usher/internal/server"
 )
 
@@ -210,31 +211,13 @@ func parseProxies(texts []string) ([]netip.Prefix, error) {
 	return proxies, nil
 }
 
-// mostRetentionDays is as long as a Duration can be.
-const mostRetentionDays = 106_751
-
-// parseRetention reads --audit-retention: days, and hours, minutes and seconds as Go has them.
+// parseRetention reads --audit-retention.
 func parseRetention(text string) (time.Duration, error) {
 	if text == "" || text == "0" {
 		return 0, nil
 	}
-	rest := text
-	var keep time.Duration
-	if days, after, ok := strings.Cut(text, "d"); ok {
-		n, err := strconv.ParseUint(days, 10, 32)
-		if err != nil || n > mostRetentionDays-1 {
-			return 0, wrongRetention(text)
-		}
-		keep, rest = time.Duration(n)*24*time.Hour, after
-	}
-	if rest != "" {
-		more, err := time.ParseDuration(rest)
-		if err != nil || more < 0 || more > mostRetentionDays*24*time.Hour-keep {
-			return 0, wrongRetention(text)
-		}
-		keep += more
-	}
-	if keep < 24*time.Hour && keep != 0 {
+	keep, ok := usher.ParsePeriod(text)
+	if !ok || keep < 24*time.Hour && keep != 0 {
 		return 0, wrongRetention(text)
 	}
 	return keep, nil

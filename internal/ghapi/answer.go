@@ -52,6 +52,12 @@ func (q *Request) RespondNow(status int, body []byte) {
 	q.write(status, jsonType, "", body)
 }
 
+// RespondOnce answers with what is shown this once: nobody on the way may store it.
+func (q *Request) RespondOnce(status int, body []byte) {
+	q.W.Header()["Cache-Control"] = []string{"no-store"}
+	q.write(status, jsonType, "", body)
+}
+
 func (q *Request) send(status int, contentType, tag string, body []byte) {
 	set(q.W.Header(), q.cached())
 	q.write(status, contentType, tag, body)

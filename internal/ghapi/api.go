@@ -53,6 +53,9 @@ type Options struct {
 	// Prolong is called before each part of an answer that is written in parts: it has the time
 	// from then on of a whole answer; nil: all parts together have it.
 	Prolong func(http.ResponseWriter)
+	// Used is called with each token that a request was made with and that is good; nil: nobody
+	// wants to know.
+	Used func(usher.Token)
 }
 
 // API serves routes the way GitHub does: at / and under /api/v3, organizations also by

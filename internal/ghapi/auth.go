@@ -35,6 +35,9 @@ func (q *Request) authenticate() error {
 	}
 	q.Caller = caller
 	q.noteCaller()
+	if q.api.options.Used != nil {
+		q.api.options.Used(caller.Token)
+	}
 	return nil
 }
 

@@ -59,10 +59,15 @@ func (q *Request) showPage(w writer, found usher.SeatPage, page usher.Page, path
 // RespondSeats answers with a page of an organization's seats as GitHub's list has them, which
 // is not to be kept. The path leads to its other pages.
 func (q *Request) RespondSeats(found usher.SeatPage, page usher.Page, path string) {
-	if link := linkHeader(q.base.api+path, q.R.URL.RawQuery, page, found.Rows); link != "" {
+	q.LinkPages(page, path, found.Rows)
+	q.RespondNow(http.StatusOK, q.writer().seatPage(found))
+}
+
+// LinkPages leads from a page of a list of so many rows to its other pages, at a path.
+func (q *Request) LinkPages(page usher.Page, path string, rows int64) {
+	if link := linkHeader(q.base.api+path, q.R.URL.RawQuery, page, rows); link != "" {
 		q.W.Header()["Link"] = []string{link}
 	}
-	q.RespondNow(http.StatusOK, q.writer().seatPage(found))
 }
 
 func (q *Request) memberSeat() error {

@@ -19,6 +19,9 @@ const (
 // SeatPage is which page of a list of seats is asked for.
 func (q *Request) SeatPage() usher.Page { return pageOf(q.R.URL.RawQuery) }
 
+// ListPage is which page of any other list is asked for.
+func (q *Request) ListPage() usher.Page { return pageIn(q.R.URL.RawQuery, usualPerPage) }
+
 // Parameter is a parameter of the query; of a repeated one the last. What cannot be decoded is
 // as the caller wrote it.
 func (q *Request) Parameter(name string) (value string, sent bool) {

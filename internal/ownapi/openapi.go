@@ -190,6 +190,7 @@ var pathParameters = map[string]string{
 	"org":        "The organization's login, in upper or lower case.",
 	"enterprise": "The enterprise's slug or id.",
 	"username":   "The person's login, in upper or lower case.",
+	"id":         "The number of the token.",
 }
 
 // parameters are those of the path, in its order, and of the query.

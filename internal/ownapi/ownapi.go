@@ -63,7 +63,8 @@ func (c Config) routes(github *ghapi.API) []ghapi.Route {
 
 // endpoints are the table of what is served: the router and the description are made of it.
 func (c Config) endpoints(github *ghapi.API) []endpoint {
-	unasked, token := ghapi.Who{Unasked: true}, ghapi.Who{}
+	administer := usher.AdministerSite()
+	unasked, token, site := ghapi.Who{Unasked: true}, ghapi.Who{}, ghapi.Who{Self: &administer}
 	all := []endpoint{
 		{
 			method: "GET", pattern: "/_usher/live", who: unasked, handle: live,
@@ -171,6 +172,28 @@ func (c Config) endpoints(github *ghapi.API) []endpoint {
 			gives:   map[int]content{200: inJSON[enterpriseSettings]("All settings as they are now.")},
 			refuses: map[int]string{422: "Or Copilot is switched off and stays so."},
 		},
+		{
+			method: "GET", pattern: "/_usher/tokens", who: site, handle: c.tokens,
+			id: "listTokens", summary: "All tokens, without what they look like",
+			query: []parameter{
+				{"page", "Which page; what is no page is the first.", schema{"type": "integer", "minimum": 1, "default": 1}},
+				{"per_page", "How many tokens a page has.", schema{"type": "integer", "minimum": 1, "maximum": 100, "default": 30}},
+			},
+			gives: map[int]content{200: inJSON[[]listedToken]("A page of them, by id.").withHeader("Link", "The other pages, as in GitHub's lists.", schema{"type": "string"})},
+		},
+		{
+			method: "POST", pattern: "/_usher/tokens", who: site, handle: c.createToken,
+			id: "createToken", summary: "Makes a token, which is shown once",
+			takes:   []content{inJSON[tokenWanted]("")},
+			gives:   map[int]content{201: inJSON[createdToken]("The token, this once, and what is known of it from now on.")},
+			refuses: map[int]string{422: "Or there is no such user, organization, scope or permission, or the kind of token has none."},
+		},
+		{
+			method: "DELETE", pattern: "/_usher/tokens/{id}", who: site, handle: c.revokeToken,
+			id: "revokeToken", summary: "Revokes a token, on every server at once",
+			gives:   map[int]content{204: {says: "It is revoked, now or already."}},
+			refuses: map[int]string{404: "There is no such token."},
+		},
 	}
 	return slices.DeleteFunc(all, func(e endpoint) bool { return e.rehearsal && !c.Rehearsal })
 }
@@ -256,14 +279,20 @@ func (c Config) clock(q *ghapi.Request) error {
 // instant prints a world time: to the microsecond where it has a fraction of a second.
 func instant(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
-// respond sends a value as compact JSON, letters of all scripts as they are.
+// respond sends a value as compact JSON.
 func respond(q *ghapi.Request, code int, body any) error {
+	text, err := compact(body)
+	if err == nil {
+		q.RespondNow(code, text)
+	}
+	return err
+}
+
+// compact is a value as compact JSON, letters of all scripts as they are.
+func compact(body any) ([]byte, error) {
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(body); err != nil {
-		return err
-	}
-	q.RespondNow(code, []byte(strings.TrimSuffix(b.String(), "\n")))
-	return nil
+	err := encoder.Encode(body)
+	return []byte(strings.TrimSuffix(b.String(), "\n")), err
 }

@@ -42,6 +42,7 @@ type Server struct {
 	service *usher.Service
 	log     *slog.Logger
 	limits  limits
+	uses    *uses
 	gate    *gate
 	handler http.Handler
 	front   *front
@@ -92,7 +93,7 @@ func Open(ctx context.Context, config Config) (*Server, error) {
 
 // openBehind is Open, and front says meanwhile how far it is.
 func openBehind(ctx context.Context, config Config, front *front) (*Server, error) {
-	s := &Server{config: config, log: config.Log, limits: defaultLimits(), front: front}
+	s := &Server{config: config, log: config.Log, limits: defaultLimits(), front: front, uses: &uses{wall: config.wallClock(), days: map[int64]time.Time{}}}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -163,6 +164,7 @@ func (s *Server) routes() http.Handler {
 		Hurry: s.limits.hurry,
 
 		Prolong: s.limits.prolong,
+		Used:    s.uses.note,
 	}
 	routes := ownapi.New(ownapi.Config{
 		Service:   s.service,
@@ -230,6 +232,7 @@ func (s *Server) work(ctx context.Context, web *web) error {
 	defer func() {
 		stop()
 		<-settled
+		s.keepLastUses(ctx)
 	}()
 
 	s.announce(web.address)
@@ -292,7 +295,18 @@ func (s *Server) linger(ctx context.Context) {
 	}
 }
 
-// settle makes endings durable, counts seats, and reports what the gate refused, until ctx is done.
+// keepLastUses writes what was noted since the last tick.
+func (s *Server) keepLastUses(ctx context.Context) {
+	for range 2 { // of yesterday and of today
+		if err := s.keepUses(context.WithoutCancel(ctx)); err != nil {
+			s.log.Warn("the days on which tokens were used last could not be written", "error", err)
+			return
+		}
+	}
+}
+
+// settle makes endings durable, writes which tokens were used, counts seats, and reports what the
+// gate refused, until ctx is done.
 func (s *Server) settle(ctx context.Context) {
 	ticker := time.NewTicker(settleEvery)
 	defer ticker.Stop()
@@ -310,14 +324,17 @@ func (s *Server) settle(ctx context.Context) {
 			return
 		}
 		s.standing.note(settled, err)
+		if err == nil {
+			err = s.keepUses(ctx)
+		}
 		if round%countEvery == 0 {
 			s.standing.count(ctx, s.service)
 		}
 		switch {
 		case err != nil && !failing:
-			s.log.Error("making endings durable fails; it is tried again each second", "error", err)
+			s.log.Error("making endings and uses of tokens durable fails; it is tried again each second", "error", err)
 		case err == nil && failing:
-			s.log.Info("making endings durable works again")
+			s.log.Info("making endings and uses of tokens durable works again")
 		}
 		failing = err != nil
 	}

@@ -385,6 +385,137 @@ func TestADatabaseWithoutATokenThatIsGoodSaysHowToMakeOne(t *testing.T) {
 	}
 }
 
+// withRoot is the world with a site administrator.
+func withRoot() string {
+	users := strings.Replace(world, "users: [", "users: [{login: root, site_admin: true}, ", 1)
+	return strings.Replace(users, "billing:copilot]}]", "billing:copilot]}, {token: ghp_root, kind: classic, user: root, scopes: [site_admin]}]", 1)
+}
+
+func TestATokenThatIsRevokedOnOneServerIsNoneOnTheOther(t *testing.T) {
+	t.Parallel()
+	for _, by := range []string{"the API", "the command line"} {
+		t.Run(by, func(t *testing.T) {
+			t.Parallel()
+			config := configWith(t, withRoot())
+			here, there := run(t, config), run(t, config)
+			here.token = "ghp_root"
+			kept := there.keepAlive(t)
+			if got := kept(); got != 200 {
+				t.Fatalf("before: got %d", got)
+			}
+			begun := there.begin(t) // its token has been looked at, and its body is to come
+			if by == "the API" {
+				if got := here.send(t, http.MethodDelete, "/_usher/tokens/1", ""); got != "204 " {
+					t.Fatalf("revoking: got %s", got)
+				}
+			} else if _, err := RevokeToken(t.Context(), Config{Database: config.Database}, 1); err != nil {
+				t.Fatal(err)
+			}
+			if got := kept(); got != 401 {
+				t.Errorf("on a connection that was kept: got %d, want 401", got)
+			}
+			if got := there.get(t, billing); !strings.HasPrefix(got, "401 ") {
+				t.Errorf("on a new connection: got %s, want 401", got)
+			}
+			if got := begun.finish(t); !strings.Contains(got, "401 Unauthorized") || !strings.Contains(got, "Bad credentials") {
+				t.Errorf("the grant that had begun: got %s, want 401", got)
+			}
+			if got := here.get(t, "/_usher/tokens"); !strings.HasPrefix(got, "200 ") {
+				t.Errorf("the administrator: got %s", got)
+			}
+			here.stop()
+			there.stop()
+			<-here.ended
+			<-there.ended
+			if got := storedSeats(t, open(t, config)); got != 2 {
+				t.Errorf("got %d seats, want the two that there were", got)
+			}
+		})
+	}
+}
+
+// keepAlive asks for the billing again and again on one connection.
+func (s *serving) keepAlive(t *testing.T) func() (status int) {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	reader := bufio.NewReader(conn)
+	return func() int {
+		fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: usher\r\nAuthorization: Bearer ghp_mona\r\n\r\n", billing)
+		response, err := http.ReadResponse(reader, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = io.Copy(io.Discard, response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return response.StatusCode
+	}
+}
+
+func TestTheDayOfATokensLastUseIsWrittenByTheTickerAndAtTheEnd(t *testing.T) {
+	t.Parallel()
+	var wall clock
+	at := time.Date(2026, time.November, 20, 23, 59, 59, 0, time.UTC)
+	wall.set(at)
+	config := configWith(t, world)
+	config.Wall = wall.now
+	s := run(t, config)
+	lastUse := func() time.Time {
+		tokens, err := ListTokens(t.Context(), config)
+		if err != nil || len(tokens) != 1 {
+			t.Fatalf("got %v, %v", tokens, err)
+		}
+		return tokens[0].Token.LastUsedOn
+	}
+	if got := lastUse(); !got.IsZero() {
+		t.Errorf("before: got %s, want never", got)
+	}
+	today := at.Truncate(24 * time.Hour)
+	s.get(t, billing)
+	enginetest.Await(t, "the day of last use", func() bool { return lastUse().Equal(today) })
+
+	wall.set(at.Add(time.Second))
+	s.get(t, billing)
+	s.stop()
+	<-s.ended
+	if got, want := lastUse(), today.AddDate(0, 0, 1); !got.Equal(want) {
+		t.Errorf("after the end: got %s, want %s", got, want)
+	}
+}
+
+func TestUsesAreNotedOnceADayAndWithinBounds(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, time.November, 20, 12, 0, 0, 0, time.UTC)
+	today, yesterday := at.Truncate(24*time.Hour), at.Truncate(24*time.Hour).AddDate(0, 0, -1)
+	u := &uses{wall: func() time.Time { return at }, days: map[int64]time.Time{}}
+	u.note(usher.Token{ID: 1, LastUsedOn: today})
+	u.note(usher.Token{ID: 2, LastUsedOn: today.AddDate(0, 0, 1)}) // by a clock that is ahead
+	if ids, _ := u.take(); len(ids) != 0 {
+		t.Errorf("got %v, want none", ids)
+	}
+	u.note(usher.Token{ID: 4})
+	u.note(usher.Token{ID: 3, LastUsedOn: yesterday})
+	u.giveBack([]int64{3, 5}, yesterday)
+	ids, day := u.take()
+	if len(ids) != 1 || ids[0] != 5 || !day.Equal(yesterday) {
+		t.Errorf("got %v of %s, want what waits longest", ids, day)
+	}
+	if ids, day = u.take(); len(ids) != 2 || ids[0] != 3 || !day.Equal(today) {
+		t.Errorf("got %v of %s, want 3 and 4 of today", ids, day)
+	}
+	for id := range int64(maxUses + 10) {
+		u.note(usher.Token{ID: id + 1})
+	}
+	if ids, _ = u.take(); len(ids) != maxUses {
+		t.Errorf("got %d, want %d", len(ids), maxUses)
+	}
+}
+
 func TestCheckFindsAWorldInOrderAlsoWhileItIsServed(t *testing.T) {
 	t.Parallel()
 	config := configWith(t, world)
