@@ -42,6 +42,7 @@ type content struct {
 type parameter struct {
 	name, about string
 	schema      schema
+	always      bool // of a header: it is on every such answer
 }
 
 const ndjsonType = "application/x-ndjson"
@@ -57,8 +58,8 @@ func inLines(says string, types ...reflect.Type) content {
 }
 
 // withHeader is the same body below a header.
-func (c content) withHeader(name, about string, s schema) content {
-	c.headers = append(c.headers[:len(c.headers):len(c.headers)], parameter{name, about, s})
+func (c content) withHeader(h parameter) content {
+	c.headers = append(c.headers[:len(c.headers):len(c.headers)], h)
 	return c
 }
 
