@@ -256,8 +256,12 @@ func (o ownOperation) checkSent(request *http.Request) error {
 		return err
 	}
 	media, _, _ := mime.ParseMediaType(request.Header.Get("Content-Type"))
-	if o.bodies[media] == nil {
+	switch {
+	case o.bodies[media] != nil:
+	case o.bodies["application/json"] != nil:
 		media = "application/json" // which every other type counts as
+	default:
+		return fmt.Errorf("what was sent, and taken, is in %q, which is not described", media)
 	}
 	if err := checkAs(media, o.bodies[media], sent); err != nil {
 		return fmt.Errorf("what was sent, and taken: %.500s: %w", sent, err)

@@ -80,7 +80,7 @@ func (e endpoint) refusals() map[int]string {
 	}
 	if len(e.takes) > 0 {
 		add(http.StatusBadRequest, "The body is not JSON, is no object, or did not arrive.")
-		add(http.StatusRequestEntityTooLarge, "The body is larger than 8 MiB.")
+		add(http.StatusRequestEntityTooLarge, "The body is too large.")
 		add(http.StatusUnprocessableEntity, "The body is not as described.")
 	}
 	for status, text := range e.refuses {

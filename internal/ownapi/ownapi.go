@@ -142,7 +142,7 @@ func (c Config) endpoints(github *ghapi.API) []endpoint {
 			method: "GET", pattern: "/_usher/orgs/{org}/seats/{username}/history", who: ghapi.Who{Access: &readSeats}, handle: c.history,
 			id: "getSeatHistory", summary: "When somebody had a seat, through what, and its cost",
 			gives:   map[int]content{200: inJSON[historyShown]("The periods, and the cost of each billing cycle: of the last 120.")},
-			refuses: map[int]string{404: "Nobody has the login."},
+			refuses: map[int]string{404: "The person is neither a member nor invited, and never had a seat."},
 		},
 		{
 			method: "POST", pattern: "/_usher/orgs/{org}/whatif", who: ghapi.Who{Access: &readSeats}, handle: c.whatIf(github),
