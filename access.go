@@ -17,6 +17,7 @@ const (
 	ScopeReadEnterprise       = "read:enterprise"
 	ScopeAdminEnterprise      = "admin:enterprise"
 	ScopeReadAuditLog         = "read:audit_log"
+	ScopeSiteAdmin            = "site_admin"
 
 	PermissionSeatManagement = "organization_copilot_seat_management"
 	PermissionAdministration = "organization_administration"
@@ -36,6 +37,16 @@ type Access struct {
 	Scopes      []string
 	Permissions []string // none: tokens with permissions cannot use the operation
 	Level       string   // the level a permission needs: read or write
+
+	SiteAdministrator bool // the token's user must administer the site; then Kind and Roles say nothing
+}
+
+// AdministerSite is who may do what concerns the whole installation: a site administrator, with a
+// token that has GitHub Enterprise Server's scope for that. Tokens with permissions never may.
+//
+// Source: https://docs.github.com/enterprise-server@latest/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
+func AdministerSite() Access {
+	return Access{Scopes: []string{ScopeSiteAdmin}, SiteAdministrator: true}
 }
 
 // impliedScopes are the scopes that each scope carries along.
@@ -100,14 +111,12 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*Caller, erro
 		if !stored.RevokedAt.IsZero() {
 			return badCredentials()
 		}
-		if !stored.ExpiresAt.IsZero() {
-			now, err := tx.Now()
-			if err != nil {
-				return err
-			}
-			if ended(stored.ExpiresAt, now) {
-				return badCredentials()
-			}
+		expired, err := tokenExpired(tx, stored)
+		if err != nil {
+			return err
+		}
+		if expired {
+			return badCredentials()
 		}
 		caller = Caller{Token: stored, User: user}
 		return nil
@@ -116,6 +125,20 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*Caller, erro
 		return nil, err
 	}
 	return &caller, nil
+}
+
+// tokenExpired says whether a token has expired: a seeded one by world time, a minted one by the
+// wall clock (rule C5).
+func tokenExpired(tx Reader, token Token) (bool, error) {
+	if token.ExpiresAt.IsZero() {
+		return false, nil
+	}
+	clock := tx.Now
+	if token.Minted {
+		clock = tx.Wall
+	}
+	now, err := clock()
+	return ended(token.ExpiresAt, now), err
 }
 
 func badCredentials() error { return &Error{Kind: BadCredentials, Message: "Bad credentials"} }
@@ -202,10 +225,16 @@ func AuthorizeSelf(caller Caller, need Access) error {
 	if caller.User == nil {
 		return inaccessible(kind)
 	}
-	if kind == FineGrained && len(need.Permissions) == 0 {
+	if kind == FineGrained && len(need.Permissions) == 0 && !need.SiteAdministrator {
 		return nil
 	}
-	return need.admits(caller.Token)
+	if err := need.admits(caller.Token); err != nil {
+		return err
+	}
+	if need.SiteAdministrator && !caller.User.SiteAdmin {
+		return forbidden("You must be a site administrator to use this endpoint.")
+	}
+	return nil
 }
 
 // knows says whether a token may know of the organization: one with permissions knows of

@@ -312,6 +312,35 @@ func TestWhoMayAskAboutThemselvesA2A3(t *testing.T) {
 	}
 }
 
+func TestWhoAdministersTheSite(t *testing.T) {
+	const noScope = "This endpoint needs a token with one of these scopes: site_admin. Yours has: admin:org."
+	for name, test := range map[string]struct {
+		token     usher.Token
+		siteAdmin bool
+		want      string // what the refusal says; empty: admitted
+	}{
+		"a site administrator":         {withScopes(usher.Classic, "hal", "site_admin"), true, ""},
+		"by an OAuth app":              {withScopes(usher.OAuth, "hal", "site_admin"), true, ""},
+		"anybody else":                 {withScopes(usher.Classic, "hal", "site_admin"), false, "You must be a site administrator to use this endpoint."},
+		"without the scope":            {withScopes(usher.Classic, "hal", "admin:org"), true, noScope},
+		"by a fine-grained token":      {withPermissions(usher.FineGrained, "hal", octodemo, nil), true, "Resource not accessible by personal access token"},
+		"by an app":                    {withPermissions(usher.AppUser, "hal", octodemo, nil), true, "Resource not accessible by integration"},
+		"who is nobody, as apps alone": {withPermissions(usher.AppInstallation, "", octodemo, nil), false, "Resource not accessible by integration"},
+	} {
+		caller := usher.Caller{Token: test.token}
+		if test.token.UserID != 0 {
+			caller.User = &usher.User{ID: test.token.UserID, SiteAdmin: test.siteAdmin}
+		}
+		err := usher.AuthorizeSelf(caller, usher.AdministerSite())
+		if test.want == "" && err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if test.want != "" && (kindOf(err) != usher.Forbidden || err.Error() != test.want) {
+			t.Errorf("%s: got %v, want %s", name, err, test.want)
+		}
+	}
+}
+
 func TestATokenWithPermissionsAcceptsAndListsItsOwnOrganizationsOnlyA3(t *testing.T) {
 	s := play(t, guarded())
 	hal := usher.Caller{User: &usher.User{ID: userID("hal"), Login: "hal"}, Token: withPermissions(usher.FineGrained, "hal", hubot, nil)}

@@ -36,9 +36,19 @@ type Token struct {
 	OwnerID     int64             // the organization of a token with permissions; 0 for scoped ones
 	Scopes      []string          // of a scoped token
 	Permissions map[string]string // of the others: name to read or write
-	ExpiresAt   time.Time         // world time; zero: never
-	RevokedAt   time.Time         // zero: it is not
+	ExpiresAt   time.Time         // in the time that Minted says; zero: never
+	RevokedAt   time.Time         // world time; zero: it is not
+
+	Minted         bool      // made through usher and not by a seed: it expires by the wall clock (rule C5)
+	CreatedAt      time.Time // wall time; zero: not known
+	CreatedBy      int64     // the user who made it; 0: the command line, a seed or an app
+	Note           string    // what it is for, in its maker's words
+	LastUsedOn     time.Time // the UTC day, by the wall clock; zero: never, as far as is known
+	InstallationID int64     // of the app installation that it was minted for; 0: none
 }
+
+// MaxTokenNoteLength is how many bytes of a token's note are kept.
+const MaxTokenNoteLength = 200
 
 // Caller is who a valid token speaks for.
 type Caller struct {

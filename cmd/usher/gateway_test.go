@@ -149,7 +149,7 @@ func findNginx(t *testing.T) string {
 func startForGateway(t *testing.T) *process {
 	t.Helper()
 	dir := t.TempDir()
-	place(t, filepath.Join(dir, "world.yaml"), gatewayWorld)
+	writeFile(t, filepath.Join(dir, "world.yaml"), gatewayWorld)
 	p, err := startUsher(dir, nil, "--listen", "127.0.0.1:0", "--rehearsal", "--seed", "world.yaml", "--database", enginetest.Database(t))
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +158,7 @@ func startForGateway(t *testing.T) *process {
 	return p
 }
 
-func place(t *testing.T, name, text string) {
+func writeFile(t *testing.T, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -212,18 +212,18 @@ func startGateway(t *testing.T, nginx, address, token string) *gateway {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	g := &gateway{model: startModel(t), log: newOutput()}
-	roots := certificate(t, dir)
-	place(t, filepath.Join(dir, "people"), people())
+	roots := gatewayCertificate(t, dir)
+	writeFile(t, filepath.Join(dir, "people"), people())
 	examples := nginxExamples(t)
-	place(t, filepath.Join(dir, "usher-token.conf"), replaced(t, examples[1], "ghs_gateway", token))
-	place(t, filepath.Join(dir, "gateway.conf"), replaced(t, examples[0],
+	writeFile(t, filepath.Join(dir, "usher-token.conf"), replaced(t, examples[1], "ghs_gateway", token))
+	writeFile(t, filepath.Join(dir, "gateway.conf"), replaced(t, examples[0],
 		"server 127.0.0.1:8080;", "server "+address+";",
 		"server 127.0.0.1:9000;", "server "+strings.TrimPrefix(g.model.URL, "http://")+";",
 		"listen 443 ssl;", "listen unix:"+filepath.Join(dir, "gateway.sock")+" ssl;",
 		"/run/nginx-nobody.sock", filepath.Join(dir, "nobody.sock"),
 		"/etc/nginx", dir,
 	))
-	place(t, filepath.Join(dir, "nginx.conf"), mainConfig(dir))
+	writeFile(t, filepath.Join(dir, "nginx.conf"), mainConfig(dir))
 
 	command := exec.CommandContext(t.Context(), nginx, "-p", dir, "-e", "stderr", "-c", filepath.Join(dir, "nginx.conf"))
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
@@ -316,8 +316,8 @@ func oddLogins() []string {
 	return []string{"octocat?", "octocat?as_of=1", "octocat/", "x/../octocat", "octocat%20", "octocat#", "octo cat", ".", "", strings.Repeat("x", 101)}
 }
 
-// certificate puts the certificate of package httptest into a directory; it is for example.com.
-func certificate(t *testing.T, dir string) *x509.CertPool {
+// gatewayCertificate puts the certificate of package httptest into a directory; it is for example.com.
+func gatewayCertificate(t *testing.T, dir string) *x509.CertPool {
 	t.Helper()
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	server.Close()
@@ -326,8 +326,8 @@ func certificate(t *testing.T, dir string) *x509.CertPool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	place(t, filepath.Join(dir, "gateway.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pair.Certificate[0]})))
-	place(t, filepath.Join(dir, "gateway.key"), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
+	writeFile(t, filepath.Join(dir, "gateway.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pair.Certificate[0]})))
+	writeFile(t, filepath.Join(dir, "gateway.key"), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
 	return roots

@@ -73,7 +73,7 @@ func acceptedBy(who Who) accepted {
 	switch {
 	case len(need.Permissions) > 0:
 		a.permissions = []string{strings.Join(need.Permissions, "="+need.Level+"; ") + "=" + need.Level}
-	case who.Self != nil:
+	case who.Self != nil && !need.SiteAdministrator:
 		a.permissions = permissionless()
 	}
 	return a

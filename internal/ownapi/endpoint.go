@@ -1,6 +1,7 @@
 package ownapi
 
 import (
+	"cmp"
 	"net/http"
 	"reflect"
 	"strings"
@@ -74,6 +75,9 @@ func (e endpoint) refusals() map[int]string {
 		add(http.StatusBadRequest, "X-GitHub-Api-Version names a version that there is not.")
 		add(http.StatusUnauthorized, "There is no token, or it is unknown, revoked or expired.")
 	}
+	if e.who.Self != nil {
+		add(http.StatusForbidden, "The token lacks the scope, or its user is no site administrator.")
+	}
 	if e.who.Access != nil {
 		add(http.StatusForbidden, "The caller lacks the role, or the token the scope or permission.")
 		add(http.StatusNotFound, "There is no such "+string(e.who.Access.Kind)+", or the caller may not know of it.")
@@ -98,6 +102,8 @@ func whoMay(who ghapi.Who) string {
 	switch {
 	case who.Unasked:
 		return "Anybody; no token is looked at."
+	case who.Self != nil:
+		return "A site administrator, with a classic or OAuth token that has one of the scopes " + quoted(who.Self.AcceptedScopes()) + "."
 	case who.Access == nil:
 		return "Any valid token."
 	}
@@ -123,15 +129,16 @@ func security(who ghapi.Who) []map[string][]string {
 	switch {
 	case who.Unasked:
 		return []map[string][]string{}
-	case who.Access == nil:
+	case who.Access == nil && who.Self == nil:
 		return []map[string][]string{{scheme: {}}}
 	}
+	need := cmp.Or(who.Access, who.Self)
 	var enough []map[string][]string
-	for _, scope := range who.Access.AcceptedScopes() {
+	for _, scope := range need.AcceptedScopes() {
 		enough = append(enough, map[string][]string{scheme: {scope}})
 	}
-	for _, permission := range who.Access.Permissions {
-		enough = append(enough, map[string][]string{scheme: {permission + ":" + who.Access.Level}})
+	for _, permission := range need.Permissions {
+		enough = append(enough, map[string][]string{scheme: {permission + ":" + need.Level}})
 	}
 	return enough
 }

@@ -22,11 +22,7 @@ func (p *parser) readTeams(accounts []*account) {
 }
 
 func (a *account) readTeam(given *ids, node *yaml.Node, number int) {
-	keys := []string{"name", "slug", "description", "privacy", "parent", "maintainers", "members"}
-	if a.isEnterprise() {
-		keys = []string{"name", "slug", "description", "members"}
-	}
-	e, ok := a.p.entry(node, a.inner("team", nameOf(node, "name"), number), keys...)
+	e, ok := a.p.entry(node, a.inner("team", nameOf(node, "name"), number), teamKeys(a.ref().Kind)...)
 	if !ok {
 		return
 	}

@@ -33,12 +33,21 @@ type Config struct {
 	PublicURL      *url.URL       // where clients reach the server; nil: where each request says
 	TrustedProxies []netip.Prefix // whose X-Forwarded headers are believed
 
+	TLSCert     string // the file of the certificate chain, in PEM, and of its key: both, or none for plain HTTP
+	TLSKey      string
+	Insecure    bool // plain HTTP may leave this machine
+	BehindProxy bool // the same, since a proxy in front speaks TLS
+
+	DrainDelay     time.Duration // how long it goes on serving when it stops, and says that it is not ready; 0: not at all
 	AuditRetention time.Duration // how long events and reported activity are kept; 0: for ever
 
 	Log   *slog.Logger
 	Wall  func() time.Time // the wall clock; nil: the system's, and of seats on PostgreSQL the database server's
 	Ready func(url string) // called once requests are served
-	Hurry <-chan struct{}  // closed: draining ends at once
+	// Begun is told of the administrator that an empty database has been given, and of the token,
+	// which nobody can be told again.
+	Begun func(login, token string)
+	Hurry <-chan struct{} // closed: draining ends at once
 }
 
 // wallClock is the one place from which the program takes the time of day.
@@ -64,6 +73,9 @@ func (c Config) database() (string, error) {
 	}
 	return file, nil
 }
+
+// PublicName is a database's name for people: without a password.
+func PublicName(database string) string { return sqlstore.PublicName(database) }
 
 // rates counts requests where the configuration limits them.
 func (c Config) rates() *ghapi.Rates {

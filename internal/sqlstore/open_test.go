@@ -239,6 +239,8 @@ func undoRecord() []string {
 		`DROP INDEX accounts_kept`, `ALTER TABLE accounts DROP COLUMN kept_since`, `ALTER TABLE accounts DROP COLUMN events_deleted`,
 		`DROP INDEX events_action`, `DROP INDEX events_actor`, `DROP INDEX events_user`, `DROP INDEX events_user_actor`,
 		`DROP INDEX tokens_user`, `ALTER TABLE tokens DROP COLUMN revoked_at`,
+		`ALTER TABLE tokens DROP COLUMN minted`, `ALTER TABLE tokens DROP COLUMN created_at`, `ALTER TABLE tokens DROP COLUMN created_by`,
+		`ALTER TABLE tokens DROP COLUMN note`, `ALTER TABLE tokens DROP COLUMN last_used_on`, `ALTER TABLE tokens DROP COLUMN installation_id`,
 		`DROP TABLE activity_reports`, `ALTER TABLE accounts DROP COLUMN last_report`, `ALTER TABLE events DROP COLUMN reports`,
 		`ALTER TABLE accounts DROP COLUMN record_from`,
 		`ALTER TABLE events DROP COLUMN known_at`, `ALTER TABLE events DROP COLUMN enterprise_event`,

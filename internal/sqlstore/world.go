@@ -38,6 +38,12 @@ func (r *reader) Clock() (usher.Clock, error) {
 	return row.clock, nil
 }
 
+// Wall implements [usher.Reader].
+func (r *reader) Wall() (time.Time, error) {
+	_, err := r.Clock()
+	return r.wall.UTC().Truncate(time.Microsecond), err
+}
+
 // SetClock implements [usher.Tx].
 func (t *tx) SetClock(clock usher.Clock) error {
 	t.clock = nil
