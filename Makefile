@@ -6,11 +6,14 @@ SHELL := /bin/bash
 
 TOOL := go tool -modfile=tools/go.mod
 
-# Rounds of the kill test, histories of the concurrent clients, events of the audit log that
-# is measured and time per fuzz target in `make long`. (`make test` has its own time.)
+# Rounds of the kill test, histories of the concurrent clients, histories without the race
+# detector, events of the audit log and of the export that are measured, and time per fuzz
+# target in `make long`. (`make test` has its own: fewer of each.)
 KILL_ROUNDS ?= 1000
 LINEAR_HISTORIES ?= 50
+MORE_HISTORIES ?= 50
 EVENTS ?= 10000000
+EXPORTED ?= 1000000
 FUZZTIME ?= 1m
 
 .PHONY: help run test lint fuzz long release reproducible needs postgres description clients nginx unit
@@ -113,12 +116,15 @@ fuzz: description ## each fuzz target, for FUZZTIME (1m)
 	while IFS=: read -r file function; do echo "$$(dirname "$$file") $${function#func }"; done | \
 	xargs -P 2 -L 1 sh -c 'exec tools/fuzz.sh "$$1" "$$2" "$(FUZZTIME)" $(CORPUS)' fuzz
 
-long: postgres fuzz reproducible ## what takes long: fuzzing, many more kills and histories, benchmarks; and gh
+long: postgres fuzz reproducible ## what takes long: fuzzing, many more kills, histories, grants and events, benchmarks; and gh
 	@for engine in $(ENGINES); do \
 		export USHER_TEST_ENGINE=$$engine; \
 		echo "on $$engine: kills, histories of concurrent clients, benchmarks"; \
 		$(RACE) -timeout 2h -run '^TestKill' ./cmd/usher -kill.rounds $(KILL_ROUNDS); \
 		$(RACE) -timeout 2h -run '^TestLinearizable' . -linear.operations 2000 -linear.histories $(LINEAR_HISTORIES); \
+		$(RACE) -timeout 2h -run '^TestWhatIsSaidOfTheEndOfAGrant' . -combined.grants 3; \
+		go test -count=1 -timeout 2h -run '^TestMeasuredMoreRandomHistories' . -more.histories $(MORE_HISTORIES); \
+		go test -count=1 -timeout 2h -run '^TestMeasuredAnExport' ./internal/ownapi -events $(EXPORTED); \
 		go test -run '^$$' -bench . -benchmem $(ENGINE_SUITES); \
 	done
 	go test -run '^$$' -bench . -benchmem $(OTHER_SUITES)
@@ -168,4 +174,5 @@ unit:
 needs:
 	@command -v go >/dev/null || { echo "make: Go is needed and not found: https://go.dev/dl has it (the version is in go.mod)"; exit 1; }
 	@command -v "$$(go env CC)" >/dev/null || { echo "make: a C compiler is needed for the race detector and $$(go env CC) is not found: install gcc or clang, or set CC"; exit 1; }
+	@command -v openssl >/dev/null && command -v curl >/dev/null || echo "make: the script of docs/world.md that gets a token for an app is not tested: openssl or curl is missing"
 	@[ "$$(go env CGO_ENABLED)" = 1 ] || { echo "make: the race detector needs cgo and CGO_ENABLED is $$(go env CGO_ENABLED): unset it"; exit 1; }

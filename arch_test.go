@@ -30,7 +30,7 @@ var arrows = map[string][]string{
 	"internal/storetest":   {".", "github.com/google/go-cmp", "pgregory.net/rapid"},
 	"internal/enginetest":  {"github.com/jackc/pgx/v5"},
 	"internal/seed":        {".", "go.yaml.in/yaml/v3"},
-	"internal/ghapi":       {".", "internal/edge", "github.com/graph-gophers/graphql-go"},
+	"internal/ghapi":       {".", "internal/edge", "github.com/golang-jwt/jwt/v5", "github.com/graph-gophers/graphql-go"},
 	"internal/description": {"internal/ghapi", "internal/ownapi", "github.com/getkin/kin-openapi", "github.com/santhosh-tekuri/jsonschema/v6"},
 	"internal/ownapi":      {".", "internal/edge", "internal/ghapi"},
 	"internal/server":      {".", "internal/edge", "internal/sqlstore", "internal/seed", "internal/ghapi", "internal/ownapi", "github.com/prometheus/client_golang"},
@@ -118,6 +118,7 @@ var clocks = map[string][]string{
 	"internal/sqlstore/tx.go":        {"AfterFunc"},             // a database that does not answer
 	"internal/enginetest/cluster.go": {"NewTicker"},             // for tests: a database server that starts
 	"internal/enginetest/await.go":   {"NewTicker", "NewTimer"}, // for tests: what takes its time
+	"internal/enginetest/spent.go":   {"Now"},                   // for tests: where nothing tells what processors spend
 }
 
 // databaseClock is the file in which SQL may take the time: a database server's clock is

@@ -15,7 +15,7 @@ type AuditEvent struct {
 	By        *User     // who made the change; nil for nobody in particular
 	Whom      *User     // whom it concerns; nil for nobody
 	Team      *Team     // as it last was where it is gone; nil for none, and where that is not known
-	TokenKind TokenKind // of the token that made the change; empty for none, and for one that is gone
+	TokenKind TokenKind // of the token that made the change; empty for none
 }
 
 // EventPlace is a place in the order in which an account's log is read: by time, then by
@@ -81,10 +81,19 @@ func (v view) named(account Account, events []Event) ([]AuditEvent, error) {
 		named[i] = AuditEvent{
 			Event: e, Account: account, Business: businesses[i],
 			By: byID(users, e.Actor.UserID), Whom: byID(users, e.UserID), Team: byID(teams, e.TeamID),
-			TokenKind: kinds[e.Actor.TokenID],
+			TokenKind: tokenKind(e.Actor.TokenID, kinds),
 		}
 	}
 	return named, nil
+}
+
+// tokenKind is the kind of a token, as far as that is known. Those of installations are removed
+// soon after they expire; their ids tell.
+func tokenKind(id int64, kinds map[int64]TokenKind) TokenKind {
+	if id > firstInstallationToken {
+		return AppInstallation
+	}
+	return kinds[id]
 }
 
 // everTeams are teams as they are, or last were.

@@ -17,7 +17,7 @@ import (
 // same order, since the same times, as far as the grants tell.
 func (s *Service) Dump(ctx context.Context) (world World, lost []string, err error) {
 	err = s.store.View(ctx, func(tx Reader) error {
-		d := &dump{tx: tx, unspeakable: map[int64]bool{}}
+		d := &dump{tx: tx, unspeakable: map[int64]bool{}, activity: map[int64]map[int64]Activity{}}
 		if err := d.read(); err != nil {
 			return err
 		}
@@ -32,8 +32,8 @@ type dump struct {
 	tx          Reader
 	now         time.Time
 	world       World
-	unspeakable map[int64]bool // people whose login a seed refuses: who was forgotten
-	activity    map[int64]map[int64]Activity
+	unspeakable map[int64]bool               // people whose login a seed refuses: who was forgotten
+	activity    map[int64]map[int64]Activity // latest on the seats of an enterprise's organizations, by enterprise and person
 	lost        []string
 }
 
@@ -51,7 +51,6 @@ func (d *dump) read() (err error) {
 	if err != nil {
 		return err
 	}
-	d.activity = map[int64]map[int64]Activity{}
 	for _, account := range accounts {
 		if ReservedLogin(account.Login) && account.Ref.Kind == Organization {
 			d.lost = append(d.lost, fmt.Sprintf("organization %s: all of it: a seed keeps such logins for people who are forgotten", account.Login))
@@ -240,17 +239,17 @@ func (a *accountDump) readTeamMembers() error {
 	}
 	members = slices.DeleteFunc(members, func(m TeamMember) bool { return a.unspeakable[m.UserID] })
 	slices.SortStableFunc(members, func(x, y TeamMember) int {
-		return cmp.Or(cmp.Compare(x.TeamID, y.TeamID), -compareBool(x.Maintainer, y.Maintainer))
+		return cmp.Or(cmp.Compare(x.TeamID, y.TeamID), maintainersFirst(x, y))
 	})
 	a.TeamMembers = members
 	return nil
 }
 
-func compareBool(x, y bool) int {
+func maintainersFirst(x, y TeamMember) int {
 	switch {
-	case x == y:
+	case x.Maintainer == y.Maintainer:
 		return 0
-	case y:
+	case x.Maintainer:
 		return -1
 	}
 	return 1

@@ -117,12 +117,12 @@ func (a *accountDump) reachedBy(userID int64, at time.Time) bool {
 	return ok && !a.enterprise() && !first.After(at)
 }
 
-// writeGrants puts the grants in the order in which loading makes them: by time, then as seats
-// were numbered that begin with them (rule R1). What is of the same time and begins no
-// seat has no order to keep, and follows by id.
+// writeGrants puts the grants in the order in which loading makes them: by time, then as the seats
+// were numbered that begin with them (rule R1). Those that begin none have no order to keep: they
+// come first, by id.
 func (a *accountDump) writeGrants(grants []Grant) {
 	slices.SortFunc(a.listed, func(x, y datedGrant) int {
-		return cmp.Or(x.At.Compare(y.At), compareBool(x.number == 0, y.number == 0), cmp.Compare(x.number, y.number), cmp.Compare(x.SubjectID, y.SubjectID))
+		return cmp.Or(x.At.Compare(y.At), cmp.Compare(x.number, y.number), cmp.Compare(x.SubjectID, y.SubjectID))
 	})
 	for _, dated := range a.listed {
 		a.Grants = append(a.Grants, dated.WorldGrant)

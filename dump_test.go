@@ -70,9 +70,9 @@ func richWorld() usher.World {
 		},
 		copilot: enabled(cycleDay(15)),
 		grants: []usher.WorldGrant{
+			directAt("hal", march), // who is invited: no seat begins
 			directAt("fay", march),
 			{Kind: usher.DirectGrant, SubjectID: userID("ada"), At: march, Cancelled: true},
-			directAt("hal", march),
 			directAt("cyd", may),
 			directAt("Bob", noon.AddDate(0, 0, -1)),
 			{Kind: usher.TeamGrant, SubjectID: 5, At: march},
@@ -91,15 +91,15 @@ func TestADumpsGrantsHaveTheTimesOfTheSeatsThatTheyBring(t *testing.T) {
 	team3 := throughTeam(3)
 	team3.At = may
 	s := play(t, worldOf(account{
-		login: "octodemo", id: octodemo, owners: "ada", members: "Bob cyd dee eve fay hal", invited: "gus",
-		teams: []team{{id: 3, slug: "core", members: "cyd hal"}}, copilot: enabled(),
+		login: "octodemo", id: octodemo, owners: "ada", members: "Bob cyd dee eve fay hal ida", invited: "gus",
+		teams: []team{{id: 3, slug: "core", members: "cyd hal"}, {id: 4, slug: "inner", parent: 3, members: "ida"}}, copilot: enabled(),
 		grants: []usher.WorldGrant{directAt("Bob", march), directAt("hal", march), team3},
 	}))
 	s.does(s.CancelUsers, 1, "Bob")
 	s.does(s.CancelUsers, 0, "hal") // whom the team holds
 	s.does(s.GrantUsers, 1, "gus")
 	s.passTo(noon.Add(day))
-	s.does(s.GrantUsers, 1, "Bob", "cyd", "hal") // Bob's seat was pending; the team's grant is older than theirs
+	s.does(s.GrantUsers, 1, "Bob", "cyd", "hal", "ida") // Bob's seat was pending; the team holds the others'
 	s.joins(3, "eve")
 	s.accepts("gus")
 	s.does(s.GrantUsers, 2, "fay", "dee")
@@ -107,8 +107,8 @@ func TestADumpsGrantsHaveTheTimesOfTheSeatsThatTheyBring(t *testing.T) {
 	world, lost := s.dump()
 	want := []usher.WorldGrant{
 		directAt("Bob", march), directAt("hal", march), // since when they have had their seats
+		directAt("cyd", noon.Add(day)), directAt("ida", noon.Add(day)), // whose seats the team brought
 		directAt("gus", noon.Add(day)), directAt("fay", noon.Add(day)), directAt("dee", noon.Add(day)), // as they are numbered
-		directAt("cyd", noon.Add(day)), // whose seat the team brought
 		team3,
 	}
 	if diff := cmp.Diff(want, world.Accounts[0].Grants); diff != "" {

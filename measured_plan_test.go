@@ -77,7 +77,8 @@ var byKey = map[string]string{
 	"activity_reports": "number|seat", "r": "seat",
 	"past_seats": "user_id", "past_grants": "subject_id", "past_memberships": "user_id",
 	"past_team_members": "user_id|team_id", "past_teams": "id|parent_id",
-	"users": "id|login_key", "u": "id|login_key", "tokens": "id|hash",
+	"users": "id|login_key", "u": "id|login_key", "tokens": "id|hash|installation_id",
+	"apps": "id|client_id", "installations": "id|app_id",
 }
 
 // check fails for statements that read more than they have to.

@@ -6,7 +6,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +19,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/usher-seats/usher"
+	"github.com/usher-seats/usher/internal/enginetest"
 	"github.com/usher-seats/usher/internal/sqlstore"
 )
 
@@ -485,54 +488,128 @@ func TestMeasuredNothingOnARequestsPathGrowsWithTheSeats(t *testing.T) {
 	}
 }
 
-// within fails a test whose work takes longer than promised, and says how long it took.
-func within(t *testing.T, what string, limit time.Duration, work func()) {
+// timed is work that is timed: how many insertions long it may take at most.
+type timed struct {
+	what string
+	most float64
+	work func(round int)
+}
+
+// rounds is how often work is timed at most, where something disturbed it.
+const rounds = 3
+
+// time fails a test whose work takes longer than promised. What is promised is told in
+// insertions, and both are measured in what processors spend: seconds tell more of a machine, and
+// of what else it does, than of usher.
+func (m measured) time(t *testing.T, seats int, works ...timed) {
 	t.Helper()
-	began := time.Now()
-	work()
-	took := time.Since(began)
-	t.Logf("%s: %v", what, took.Round(time.Millisecond))
-	if took > limit {
-		t.Errorf("%s took %v, want %v at most", what, took, limit)
+	unit, best := time.Hour, make([]time.Duration, len(works))
+	for round := range rounds {
+		unit = min(unit, m.insertion(t, seats), m.insertion(t, seats))
+		slow := false
+		for i, w := range works {
+			took := spent(t, w.what, func() { w.work(round) })
+			if round == 0 || took < best[i] {
+				best[i] = took
+			}
+			slow = slow || float64(best[i]) > w.most*float64(unit)
+		}
+		if !slow {
+			break
+		}
+	}
+	for i, w := range works {
+		ratio := float64(best[i]) / float64(unit)
+		t.Logf("%s: %.2f insertions of %v", w.what, ratio, unit.Round(time.Millisecond))
+		if ratio > w.most {
+			t.Errorf("%s took %.2f times as long as the insertion of %d seats with their events: want %.2f times at most", w.what, ratio, seats, w.most)
+		}
 	}
 }
 
-func TestMeasuredLargeCallsTakeTwoSecondsAtMost(t *testing.T) {
+// spent is what processors spend on work, for usher and for the database.
+func spent(t *testing.T, what string, work func()) time.Duration {
+	t.Helper()
+	runtime.GC() // what came before is not what this is about
+	began, begun := time.Now(), enginetest.Spent(t)
+	work()
+	took := enginetest.Spent(t) - begun
+	t.Logf("%s: %v, and %v on the clock", what, took.Round(time.Millisecond), time.Since(began).Round(time.Millisecond))
+	return took
+}
+
+// insertion is what the engine takes for the insertion of so many seats with their events, by
+// the port's own means and as one transaction, into an account of its own.
+func (m measured) insertion(t *testing.T, many int) time.Duration {
+	t.Helper()
+	account := usher.OrganizationRef(9_000_000)
+	seats, events := make([]usher.Seat, many), make([]usher.Event, many)
+	return spent(t, "insertion", func() {
+		err := m.store.Update(t.Context(), func(tx usher.Tx) error {
+			first, err := tx.ReserveIDs(int64(many))
+			for i := range int64(many) {
+				seats[i] = usher.Seat{Number: first + i, UserID: first + i, CreatedAt: noon, UpdatedAt: noon}
+				events[i] = usher.Event{
+					Number: first + i, At: noon, KnownAt: noon, Action: usher.SeatAdded,
+					Actor: by.Actor, UserID: first + i, RequestID: "ABCD:1234:567890:ABCDEF:12345678",
+				}
+			}
+			return errors.Join(err, tx.InsertSeats(account, seats), tx.InsertEvents(account, events))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// The limits are less than twice what was measured, on 2 cores, on either engine. A call took two
+// seconds there at most.
+func TestMeasuredLargeCallsTakeAFewInsertionsOfTheirSeats(t *testing.T) {
 	// Not in parallel: it is timed.
-	s := measure(t, crowd(100_000, 50_000))
-	organization := usher.OrganizationRef(octodemo)
-	do := func(what string, c call, want int, names ...string) {
-		t.Helper()
-		within(t, what, 2*time.Second, func() {
-			if n, err := c(t.Context(), organization, names, by); err != nil || n != want {
+	world := crowd(100_000, 40_000)
+	organization := slices.IndexFunc(world.Accounts, func(a usher.WorldAccount) bool { return a.Account.Ref == octo })
+	for i := range int64(10_000 * rounds) { // a team for each round
+		place := usher.TeamMember{TeamID: 4 + i/10_000, UserID: 70_001 + i}
+		world.Accounts[organization].TeamMembers = append(world.Accounts[organization].TeamMembers, place)
+	}
+	m := measure(t, world)
+	call := func(what string, most float64, call call, want int, names func(round int) []string) timed {
+		return timed{what, most, func(round int) {
+			if n, err := call(t.Context(), octo, names(round), by); err != nil || n != want {
 				t.Errorf("%s: %d seats, error %v; want %d", what, n, err, want)
 			}
-		})
+		}}
 	}
-	logins := crowdLogins(50_000, 60_000)
-	do("grant 10,000 users", s.GrantUsers, 10_000, logins...)
-	do("grant the same again", s.GrantUsers, 0, logins...)
-	do("cancel 10,000 users", s.CancelUsers, 10_000, logins...)
-	do("refresh 10,000 users", s.GrantUsers, 10_000, logins...)
-	do("grant a team of 10,000", s.GrantTeams, 10_000, "some")
-	do("cancel the team", s.CancelTeams, 10_000, "some")
-	broken, err := s.Check(t.Context())
+	logins := func(round int) []string { return crowdLogins(40_000+10_000*round, 50_000+10_000*round) }
+	team := func(round int) []string { return []string{"team-" + strconv.Itoa(4+round)} }
+	m.time(
+		t, 10_000,
+		call("grant 10,000 users", 8, m.GrantUsers, 10_000, logins),
+		call("grant the same again", 2.5, m.GrantUsers, 0, logins),
+		call("cancel 10,000 users", 9, m.CancelUsers, 10_000, logins),
+		call("refresh 10,000 users", 9.5, m.GrantUsers, 10_000, logins),
+		call("grant a team of 10,000", 6.5, m.GrantTeams, 10_000, team),
+		call("cancel the team", 9, m.CancelTeams, 10_000, team),
+	)
+	broken, err := m.Check(t.Context())
 	if err != nil || len(broken) > 0 {
 		t.Errorf("check: error %v, %d contradictions", err, len(broken))
 	}
 }
 
-func TestMeasuredAWorldOf100000PeopleLoadsInFifteenSeconds(t *testing.T) {
+func TestMeasuredAWorldOf100000PeopleLoadsInAFewInsertions(t *testing.T) {
 	world := crowd(100_000, 100_000)
-	within(t, "load 100,000 people", 15*time.Second, func() { measure(t, world) })
+	measure(t, crowd(10, 0)).time(t, 100_000, timed{"load 100,000 people", 7.5, func(int) { measure(t, world) }})
 }
+
+var moreHistories = flag.Int("more.histories", 4, "how often TestMeasuredMoreRandomHistories plays some")
 
 // TestMeasuredMoreRandomHistories goes through more histories than the race detector has
 // patience for.
 func TestMeasuredMoreRandomHistories(t *testing.T) {
 	fewChecks()
 	t.Parallel()
-	for round := range 20 {
+	for round := range *moreHistories {
 		t.Run(strconv.Itoa(round), playHistories)
 		t.Run(strconv.Itoa(round)+" C4", compareJumps)
 	}

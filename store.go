@@ -119,6 +119,16 @@ type Reader interface {
 	// TokensOf are a user's tokens, revoked and expired ones too, by id.
 	TokensOf(userID int64) ([]Token, error)
 
+	// App finds an app by its id or, where that is 0, by its client id; the empty one is nobody's.
+	App(id int64, clientID string) (app App, ok bool, err error)
+	// Installation finds an installation of any app.
+	Installation(id int64) (installation Installation, ok bool, err error)
+	// InstallationIn is an app's installation in an organization.
+	InstallationIn(appID, organizationID int64) (installation Installation, ok bool, err error)
+	// Installations are those of an app that were updated after an instant, by falling id,
+	// passing over the first skip of them, and how many there are.
+	Installations(appID int64, since time.Time, skip, limit int64) (installed []InstalledApp, total int64, err error)
+
 	// Accounts are all accounts, enterprises first, each kind by id.
 	Accounts() ([]Account, error)
 	// Organizations are an enterprise's organizations, by id.
@@ -300,6 +310,9 @@ type Tx interface {
 	RevokeTokens(ids []int64, at time.Time) error
 	// SaveTokenUse has tokens have been used last on a day, unless a later one is stored.
 	SaveTokenUse(ids []int64, day time.Time) error
+	// DeleteExpiredTokens deletes tokens of an installation that have expired by an instant: the
+	// first limit of them.
+	DeleteExpiredTokens(installationID int64, by time.Time, limit int) error
 
 	// SaveMembership writes a person's place in an account, new or not.
 	SaveMembership(ref AccountRef, membership Membership) error
@@ -379,6 +392,9 @@ type Tx interface {
 	InsertTeams(teams []Team) error
 	InsertTeamMembers(ref AccountRef, members []TeamMember) error
 	InsertTokens(tokens []Token) error
+	InsertApps(apps []App) error
+	// InsertInstallations inserts installations; an app is in an organization once.
+	InsertInstallations(installations []Installation) error
 }
 
 // Moment is how far an account had come: all is as it was after an event. An event in the

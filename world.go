@@ -16,6 +16,9 @@ type World struct {
 	Users    []User
 	Accounts []WorldAccount // enterprises before organizations
 	Tokens   []Token
+
+	Apps          []App // without times, as the installations
+	Installations []Installation
 }
 
 // WorldAccount is an organization or enterprise of a world.
@@ -144,7 +147,24 @@ func insertWorld(tx Tx, world World, begin int64) error {
 			return err
 		}
 	}
-	return tx.InsertTokens(world.Tokens)
+	if err := tx.InsertTokens(world.Tokens); err != nil {
+		return err
+	}
+	return insertApps(tx, world, now)
+}
+
+func insertApps(tx Tx, world World, now time.Time) error {
+	apps, installations := slices.Clone(world.Apps), slices.Clone(world.Installations)
+	for i := range apps {
+		apps[i].CreatedAt, apps[i].UpdatedAt = now, now
+	}
+	for i := range installations {
+		installations[i].CreatedAt, installations[i].UpdatedAt = now, now
+	}
+	if err := tx.InsertApps(apps); err != nil {
+		return err
+	}
+	return tx.InsertInstallations(installations)
 }
 
 // lastTeam is the highest id of a world's teams.

@@ -34,6 +34,7 @@ const (
 	maxIdleGrowth = 200 << 20
 	maxGrowth     = 450 << 20
 	maxP99        = 250 * time.Millisecond // for a quick client's request
+	timesP99      = 5                      // or so many times what it was without the others
 )
 
 const crowdBilling = "/orgs/octodemo/copilot/billing"
@@ -45,7 +46,7 @@ func TestMeasuredConnections(t *testing.T) {
 	p := startCrowded(t)
 	clients := newQuick(p)
 	clients.ask(t, 2*time.Second) // so that what serving takes by itself is there before
-	before := residentBytes(t, p)
+	before, alone := residentBytes(t, p), clients.percentile(99)
 
 	for range idleClients {
 		beIdle(t, p)
@@ -68,12 +69,12 @@ func TestMeasuredConnections(t *testing.T) {
 	p50, p99 := clients.percentile(50), clients.percentile(99)
 	t.Logf("memory: %d MiB; %d MiB more with %d idle connections; %d MiB more with %d slow ones as well",
 		before>>20, idle>>20, idleClients, grown>>20, slowClients)
-	t.Logf("%d requests of %d quick clients meanwhile: half within %s, 99 %% within %s", len(clients.took), quickClients, p50, p99)
+	t.Logf("%d requests of %d quick clients meanwhile: half within %s, 99 %% within %s; before, within %s", len(clients.took), quickClients, p50, p99, alone)
 	if idle > maxIdleGrowth || grown > maxGrowth {
 		t.Errorf("the server's memory grew by %d MiB and then %d, want at most %d and %d", idle>>20, grown>>20, maxIdleGrowth>>20, maxGrowth>>20)
 	}
-	if p99 > maxP99 {
-		t.Errorf("99 %% of the quick requests took up to %s, want at most %s", p99, maxP99)
+	if most := max(maxP99, timesP99*alone); p99 > most {
+		t.Errorf("99 %% of the quick requests took up to %s, want at most %s", p99, most)
 	}
 }
 

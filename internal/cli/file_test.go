@@ -31,6 +31,7 @@ public-url: ""
 tls-cert: cert.pem
 tls-key: key.pem
 log-format: json
+drain-delay: 10s
 `)
 	env := map[string]string{"USHER_LISTEN": ":8443", "USHER_AUDIT_RETENTION": "400d", "USHER_CONFIG": file, "USHER_SEED": ""}
 	code, stdout, stderr := call(t, env, "config", "--tls-key", "other.pem", "--rehearsal")
@@ -48,6 +49,7 @@ behind-proxy: false # default
 insecure: false # default
 rate-limit: 0 # FILE:5
 audit-retention: 400d # USHER_AUDIT_RETENTION
+drain-delay: 10s # FILE:11
 log-format: json # FILE:10
 `, "FILE", file)
 	if code != 0 || stderr != "" {
@@ -62,7 +64,7 @@ func TestConfigPrintsWhatIsImpliedAndCanBeReadBack(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ flags, want string }{
 		{"", "listen: 127.0.0.1:8080 # default\ndatabase: usher.db # default\nseed: null # default\nrehearsal: false # default\n"},
-		{"", "rate-limit: null # default\naudit-retention: null # default\nlog-format: text # default\n"},
+		{"", "rate-limit: null # default\naudit-retention: null # default\ndrain-delay: 0s # default\nlog-format: text # default\n"},
 		{"--rehearsal", "rate-limit: 5000 # default\n"},
 		{"--rehearsal --rate-limit 0", "rate-limit: 0 # command line\n"},
 		{"--demo", "database: null # default\nseed: null # default\nrehearsal: true # default\ndemo: true # command line\n"},
@@ -144,6 +146,8 @@ func TestAMistakeInTheFileIsToldWithItsLine(t *testing.T) {
 		{"a text for a number", "rate-limit: many", "1: rate-limit takes a whole number"},
 		{"a fraction for a number", "rate-limit: 1.5", "1: rate-limit takes a whole number"},
 		{"a number that is too large", "rate-limit: 9223372036854775808", "1: --rate-limit: expected a valid 64 bit int but got \"9223372036854775808\"" + lists},
+		{"a number for a time", "drain-delay: 10", `1: drain-delay takes a text: put it in quotes, "10"`},
+		{"a time that is none", "drain-delay: soon", "1: --drain-delay: expected duration but got \"soon\": time: invalid duration \"soon\"" + lists},
 		{"a mapping for a list", "trusted-proxy: {a: b}", "1: trusted-proxy takes a list of texts"},
 		{"a number in a list", "trusted-proxy: [10]", "1: trusted-proxy takes a list of texts"},
 		{"an alias", "seed: &a x\nlisten: *a\n", "1: seed takes a value as it is, without anchor, alias or tag"},

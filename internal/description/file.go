@@ -101,6 +101,7 @@ func (f *file) load(version string, served map[string][]string) (*openapi3.T, er
 		for _, method := range methods {
 			item[strings.ToLower(method)] = whole.(map[string]any)[strings.ToLower(method)]
 		}
+		mend(item)
 		if err := c.follow(item); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
@@ -119,6 +120,30 @@ func (f *file) load(version string, served map[string][]string) (*openapi3.T, er
 		return nil, err
 	}
 	return openapi3.NewLoader().LoadFromData(small)
+}
+
+// mend mends what the description of apps/list-installations says: that an account is a user and
+// an enterprise at once. Of a single installation it says either.
+func mend(value any) {
+	switch v := value.(type) {
+	case []any:
+		for _, element := range v {
+			mend(element)
+		}
+	case map[string]any:
+		for _, member := range v {
+			mend(member)
+		}
+		if all, _ := v["allOf"].([]any); len(all) == 2 && titled(all[0], "Simple User") && titled(all[1], "Enterprise") {
+			v["anyOf"] = all
+			delete(v, "allOf")
+		}
+	}
+}
+
+func titled(schema any, title string) bool {
+	members, _ := schema.(map[string]any)
+	return members["title"] == title
 }
 
 // cut is a part of a file that refers to nothing outside itself.

@@ -343,7 +343,8 @@ func (c *Cluster) copyOf(tb testing.TB, template string) string {
 
 func (c *Cluster) create(template string) (name string, err error) {
 	name = "test_" + strconv.FormatInt(c.made.Add(1), 10)
-	if _, err := c.admin.Exec(`CREATE DATABASE ` + name + ` TEMPLATE ` + template); err != nil {
+	// To copy files takes a fifth of what PostgreSQL's other way takes, which logs each page.
+	if _, err := c.admin.Exec(`CREATE DATABASE ` + name + ` TEMPLATE ` + template + ` STRATEGY FILE_COPY`); err != nil {
 		return "", fmt.Errorf("creating a database from %s: %w", template, err)
 	}
 	return name, nil

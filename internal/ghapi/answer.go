@@ -58,7 +58,7 @@ func (q *Request) send(status int, contentType, tag string, body []byte) {
 }
 
 func (q *Request) cached() http.Header {
-	if q.Caller == nil {
+	if q.nobody() {
 		return q.api.publicHeaders
 	}
 	return q.api.privateHeaders
@@ -98,7 +98,7 @@ func (q *Request) write(status int, contentType, tag string, body []byte) {
 
 // hurry is for answers that anybody can ask for.
 func (q *Request) hurry() {
-	if q.Caller == nil && q.api.options.Hurry != nil {
+	if q.nobody() && q.api.options.Hurry != nil {
 		q.api.options.Hurry(q.W)
 	}
 }

@@ -38,6 +38,7 @@ type Who struct {
 	Self      *usher.Access // without Access: needed of the token, on a route about its own user
 	Anonymous bool          // also without a token
 	Unasked   bool          // no token is even looked at
+	App       bool          // only with an app's JWT
 	Scopes    string        // without either: the scopes that GitHub says are accepted
 }
 
@@ -261,7 +262,8 @@ type Request struct {
 	W       http.ResponseWriter
 	R       *http.Request
 	Route   Route
-	Caller  *usher.Caller // nil for an anonymous one
+	Caller  *usher.Caller // nil for an anonymous one, and for an app
+	App     *usher.App    // on a route for apps: who has signed the JWT
 	Account usher.Account // of a route about an account
 
 	api     *API
@@ -297,7 +299,11 @@ func (q *Request) admit(takes accepted) error {
 	if q.Route.GraphQL {
 		q.W.Header()["X-Github-Media-Type"] = graphQLMediaType
 	}
-	if err := q.authenticate(); err != nil {
+	authenticate := q.authenticate
+	if q.Route.Who.App {
+		authenticate = q.authenticateApp
+	}
+	if err := authenticate(); err != nil {
 		return err
 	}
 	if q.Caller != nil {
@@ -310,11 +316,17 @@ func (q *Request) admit(takes accepted) error {
 	if unsupported != nil {
 		return unsupported
 	}
-	if q.Caller == nil && !q.Route.Who.Anonymous {
+	switch {
+	case q.Route.Who.App && q.App == nil:
+		return refusedJWT(undecodableJWT)
+	case q.nobody() && !q.Route.Who.Anonymous:
 		return &usher.Error{Kind: usher.Unauthenticated, Message: "Requires authentication"}
 	}
 	return q.authorize()
 }
+
+// nobody says whether the request is anonymous.
+func (q *Request) nobody() bool { return q.Caller == nil && q.App == nil }
 
 // authorize finds the account that the path names, and asks whether the caller may do
 // there what the route does.

@@ -43,7 +43,8 @@ func (a *API) Find(call Call) (found Call, ok bool) {
 	}
 	_, pattern := a.mux.Handler(&http.Request{Method: call.Method, URL: call.url})
 	call.served, ok = a.served[pattern]
-	return call, ok && !call.served.route.GraphQL // which only reads
+	route := call.served.route
+	return call, ok && !route.GraphQL && !route.Who.App // one only reads, the other takes no credential that a what-if can have
 }
 
 // Answer is what a call was answered: its body, and none of its headers.

@@ -4,6 +4,7 @@ import (
 	stdcmp "cmp"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -183,6 +184,8 @@ func answersOf(operation string) []answer {
 		}
 	case "orgs/get-audit-log", "enterprise-admin/get-audit-log":
 		return auditAnswers(operation)
+	case "apps/list-installations", "apps/get-org-installation", "apps/create-installation-access-token":
+		return appAnswers(operation)
 	case "meta/root":
 		return []answer{{200, "33 links in recorded order, most of them to what usher does not have; 31 in version 2026-03-10", recorded, "octokit/fixtures get-root, 2022; the two retired ones documented"}}
 	case "meta/get":
@@ -496,6 +499,42 @@ func auditAnswers(operation string) []answer {
 	return answers
 }
 
+const (
+	sourceApps     = "REST documentation, apps"
+	sourcePyGithub = "PyGithub, 2022 to 2024"
+	sourceKnown    = "from memory of public reports, without a recording"
+)
+
+// appAnswers are what the operations answer that take nothing but an app's JWT.
+func appAnswers(operation string) []answer {
+	answers := []answer{
+		{401, "`'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires`: it has expired, or has no `exp`", recorded, "PyGithub, 2022-10-24, of one that has expired"},
+		{401, "`'Expiration time' claim ('exp') is too far in the future`: more than ten minutes", documented, sourceApps + ", the ten minutes; text " + sourceKnown},
+		{401, "`'Issued at' claim ('iat') must be an Integer …`: it is missing, or more than a minute ahead", choice, "that it is needed, and clocks drift, is documented; text and status " + sourceKnown},
+		{401, "`'Issuer' claim ('iss') must be an Integer`: neither a number nor a text", choice, "text and status " + sourceKnown},
+		{401, "`A JSON web token could not be decoded`: no credential, another kind of one or after another word than `Bearer`; no JWT, not RS256, signed by nobody's key, `crit`, an `nbf` to come", choice, "that a JWT after Bearer is needed is documented; text and status " + sourceKnown},
+		{404, "`Integration not found`: no app has the id or client id of `iss`", choice, "text and status " + sourceKnown},
+	}
+	switch operation {
+	case "apps/list-installations":
+		return append(answers,
+			answer{200, "the app's installations, 30 a page, the latest first; `since` as described; `outdated`, whose meaning is not described, has no effect", recorded, sourcePyGithub + ", key order and form; `since` documented"},
+			answer{422, "`since` is no time: `Invalid request.` and what is wrong", choice, "unknown"})
+	case "apps/get-org-installation":
+		return append(answers,
+			answer{200, "the app's installation there", recorded, sourcePyGithub},
+			answer{404, "unknown organization, or the app is not installed there: `Not Found`", recorded, "PyGithub, 2022-10-24"})
+	}
+	return append(answers,
+		answer{201, "a token for an hour of wall time; `permissions` narrows what it may, `{}` to nothing; with no body, and any Content-Type", recorded, sourcePyGithub + "; `{}` ours"},
+		answer{400, "not JSON, not UTF-8, or not an object", recorded, "PyGithub, 2022-10-24, of no JSON"},
+		answer{404, "no such installation, or another app's: `Not Found`", recorded, "PyGithub, 2022-10-24"},
+		answer{413, "the body is larger than 8 MiB", choice, "GitHub's limit is unknown"},
+		answer{422, "`The permissions requested are not granted to this installation.`", recorded, "PyGithub, 2022-10-24"},
+		answer{422, "`There is at least one repository that does not exist or is not accessible to the parent installation.`: any repository, since usher has none", documented, "OpenAPI description; text " + sourceKnown},
+		answer{422, "a key of the wrong type, a level that is none, more than 500 repositories: `Invalid request.` and a line for each violation", choice, "as of other operations; 500 documented"})
+}
+
 // reportAnswers are what the twelve operations on reports share. Five of them declare what
 // all of them answer.
 func reportAnswers(operation string) []answer {
@@ -545,7 +584,7 @@ func TestCompatibilityPageIsWhatTheRoutesSay(t *testing.T) {
 		if access := route.Who.Access; access != nil {
 			own = append(own, everyOperation(*access)...)
 		}
-		writeOperation(&page, route, append(own, everyCall()...))
+		writeOperation(&page, route, append(own, sharedBy(route)...))
 	}
 	writeOperation(&page, graphQLRoute(), graphQLAnswers())
 	page.WriteString(compatibilityTail)
@@ -562,6 +601,11 @@ func TestCompatibilityPageIsWhatTheRoutesSay(t *testing.T) {
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("docs/compatibility.md is stale (-want +got); write it anew with -update:\n%s", diff)
 	}
+}
+
+// sharedBy is what a route has of the answers that all operations share. An app brings no token.
+func sharedBy(route Route) []answer {
+	return slices.DeleteFunc(everyCall(), func(a answer) bool { return route.Who.App && a.status == http.StatusUnauthorized })
 }
 
 func writeOperation(page *strings.Builder, route Route, answers []answer) {
@@ -582,6 +626,8 @@ func writeOperation(page *strings.Builder, route Route, answers []answer) {
 func whoMay(who Who) string {
 	need := stdcmp.Or(who.Access, who.Self)
 	switch {
+	case who.App:
+		return "For apps alone, by a JSON web token."
 	case who.Anonymous:
 		return "For everybody, with a token or without."
 	case need == nil:
@@ -647,8 +693,9 @@ const compatibilityTail = `
 | ` + "`" + `If-None-Match` + "`" + ` compares weakly; a 304 has the strong tag and no media type; weak tags on compressed answers | recorded | PyGithub, 2023-11-23; Alknoma/minutehand, 2026-10-08 |
 | ` + "`" + `ETag` + "`" + ` on the Copilot lists | our choice | none recorded; as on other lists |
 | rate limits: a window of an hour that opens with its first request; five headers on every routed answer; a 304 is free for who has a token; ` + "`" + `Bad credentials` + "`" + `, and unrouted paths with an ` + "`" + `Authorization` + "`" + `, are not counted | recorded | brekkylab/backlot, 2026-09; Alknoma/minutehand |
+| an app's JWT is counted in no window, and no header speaks of one | recorded | PyGithub, 2022 to 2023 |
 | beyond the limit a conditional request is 403 too, although a 304 would be free | our choice | unknown |
-| a window for each token, not for each user; 60 an hour for an address without one, of IPv6 for a network of 64 bits; usher's own endpoints are not counted | our choice | GitHub counts per user; windows are per process |
+| a window for each token, not for each user or installation; 60 an hour for an address without one, of IPv6 for a network of 64 bits; usher's own endpoints are not counted | our choice | GitHub counts per user; windows are per process |
 | ` + "`" + `Deprecation` + "`" + `, ` + "`" + `Sunset` + "`" + ` and ` + "`" + `Link` + "`" + ` on ` + "`" + `/teams/{team_id}/…` + "`" + `, for who may use it | recorded | PyGithub, 2025-01-07, of ` + "`" + `GET /teams/{team_id}` + "`" + `; the alternate of the others ours |
 | preflight: any ` + "`" + `OPTIONS` + "`" + ` is 204; to the documented headers ` + "`" + `X-GitHub-Api-Version` + "`" + `, ` + "`" + `Accept` + "`" + `, ` + "`" + `Accept-Encoding` + "`" + `, ` + "`" + `User-Agent` + "`" + ` are added | documented | REST documentation, CORS; the addition ours, for Octokit in browsers |
 | gzip above 8 KiB, for who accepts it | our choice | GitHub compresses almost everything |
@@ -661,6 +708,8 @@ const compatibilityTail = `
 | ` + "`" + `X-GitHub-Media-Type` + "`" + ` repeats a preview that ` + "`" + `Accept` + "`" + ` names (PyGithub, 2024 to 2026) | always ` + "`" + `github.v3; format=json` + "`" + ` |
 | ` + "`" + `Last-Modified` + "`" + `, and ` + "`" + `If-Modified-Since` + "`" + ` with it, on profiles | neither: usher keeps no time of a profile's last change |
 | ` + "`" + `X-GitHub-Edge-Region` + "`" + ` (2026-08) | none: there is no edge |
+| what an app is shown by its JWT has ` + "`" + `Cache-Control: public` + "`" + ` and a ` + "`" + `Vary` + "`" + ` without ` + "`" + `Authorization` + "`" + `, a minted token too (PyGithub, 2022 to 2023) | ` + "`" + `private` + "`" + `, with ` + "`" + `Vary: Authorization` + "`" + `; a minted token ` + "`" + `no-cache` + "`" + ` and no ` + "`" + `ETag` + "`" + `: a cache in between gives nobody else's away |
+| an app has at least ` + "`" + `metadata: read` + "`" + ` (PyGithub, 2022 to 2024) | only what the seed gives it |
 | 15,000 requests an hour for some apps; secondary limits; windows per user | one number for all tokens; no secondary limits |
 | 403 for a missing ` + "`" + `User-Agent` + "`" + ` | served |
 | 202 with a message, sometimes, where a DELETE of ` + "`" + `selected_enterprise_teams` + "`" + ` takes long (OpenAPI description) | 200: it is done when it is answered |

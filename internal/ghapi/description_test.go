@@ -101,6 +101,8 @@ var honoured = map[string][]description.Parameter{
 	"orgs/list-memberships-for-authenticated-user": append([]description.Parameter{{Name: "state", In: "query"}}, listParameters()...),
 	"orgs/list-for-authenticated-user":             listParameters(),
 
+	"apps/list-installations": listParameters(description.Parameter{Name: "since", In: "query"}, description.Parameter{Name: "outdated", In: "query"}),
+
 	"enterprise-teams/list":                         listParameters(),
 	"enterprise-team-memberships/list":              listParameters(),
 	"enterprise-team-organizations/get-assignments": listParameters(),
@@ -192,10 +194,11 @@ func TestEachRouteSucceedsAsGitHubDescribesIt(t *testing.T) {
 	t.Parallel()
 	w := newAssignedWorld(t).limited(manyRequests)
 	for _, r := range everyRoute() {
+		authorization := []string{authorizationFor(r)}
 		headers := []http.Header{
-			{"Authorization": {"Bearer " + everything}},
-			{"Authorization": {"Bearer " + everything}, "X-Github-Api-Version": {"2026-03-10"}},
-			{"Authorization": {"Bearer " + everything}, "Accept-Encoding": {"gzip"}},
+			{"Authorization": authorization},
+			{"Authorization": authorization, "X-Github-Api-Version": {"2026-03-10"}},
+			{"Authorization": authorization, "Accept-Encoding": {"gzip"}},
 		}
 		switch { // a change costs a world: one in each version
 		case r.method != "GET" && strings.HasPrefix(r.path, "/api/v3/"):
@@ -236,8 +239,8 @@ func TestEachRouteRefusesAsGitHubDescribesIt(t *testing.T) {
 		}{
 			{w, http.Header{}, []int{200, 401}}, // some are for everybody
 			{w, http.Header{"Authorization": {"Bearer ghp_nobody"}}, []int{401}},
-			{w, http.Header{"Authorization": {"Bearer " + everything}, "X-Github-Api-Version": {"2019-01-01"}}, []int{400}},
-			{spent, http.Header{"Authorization": {"Bearer " + everything}}, []int{200, 403}}, // /rate_limit is free
+			{w, http.Header{"Authorization": {authorizationFor(r)}, "X-Github-Api-Version": {"2019-01-01"}}, []int{400}},
+			{spent, http.Header{"Authorization": {authorizationFor(r)}}, []int{200, 201, 403}}, // /rate_limit is free, and so are apps
 		} {
 			r.header = c.header
 			if got := c.on.do(r); !slices.Contains(c.status, got.Status) {
@@ -245,7 +248,7 @@ func TestEachRouteRefusesAsGitHubDescribesIt(t *testing.T) {
 			}
 		}
 		w.store.failTransaction(1, errors.New("injected: the disk is gone"))
-		r.header = http.Header{"Authorization": {"Bearer " + everything}}
+		r.header = http.Header{"Authorization": {authorizationFor(r)}}
 		if got := w.do(r); got.Status != 500 {
 			t.Errorf("%s %s on a broken store: got %d %.300s, want 500", r.method, r.path, got.Status, got.Body)
 		}
@@ -290,6 +293,9 @@ func TestEachReadingIsAnsweredToHEADAndConditionallyAsGitHubDescribesIt(t *testi
 			continue
 		}
 		r.token = everything
+		if forApps(r.path) {
+			r.token = signed
+		}
 		tag := w.do(r).Header.Get("Etag")
 		r.method = "HEAD"
 		if got := w.do(r); got.Status >= 300 && !neverSucceeds(r) {
@@ -333,7 +339,7 @@ func everyRoute() []request {
 		bodies[address{o.method, strings.Replace(o.on("{org}"), "octo-enterprise", "{enterprise}", 1)}] = o.body
 	}
 	maps.Copy(bodies, bodiesOnPeople())
-	names := strings.NewReplacer(teams+"/{team_slug}", "/enterprises/octo-enterprise/teams/platform", "{enterprise-team}", "ent:platform", "{org}", "octodemo", "{username}", "octocat", "{team_slug}", "justice-league", "{team_id}", "1", "{enterprise}", "octo-enterprise")
+	names := strings.NewReplacer(teams+"/{team_slug}", "/enterprises/octo-enterprise/teams/platform", "{enterprise-team}", "ent:platform", "{org}", "octodemo", "{username}", "octocat", "{team_slug}", "justice-league", "{team_id}", "1", "{enterprise}", "octo-enterprise", "{installation_id}", "1")
 	var all []request
 	for _, route := range ghapi.Routes() {
 		for _, prefix := range []string{"", "/api/v3"} {

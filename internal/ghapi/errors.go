@@ -87,6 +87,10 @@ func failureOf(ctx context.Context, docs string, err error) failure {
 	if errors.As(err, &body) {
 		return failure{status: body.status, message: body.message, docs: docs}
 	}
+	var signed *jwtError
+	if errors.As(err, &signed) {
+		return failure{status: signed.status, message: signed.message, docs: docsRoot}
+	}
 	var version *versionError
 	if errors.As(err, &version) {
 		return failure{status: http.StatusBadRequest, message: "Bad Request", errors: version.Error(), docs: docsRoot}

@@ -20,8 +20,9 @@ type Rates struct {
 	wall  func() time.Time
 
 	mu      sync.Mutex
-	tokens  map[spender]rate // as many as there are tokens
+	tokens  map[spender]rate // those that are open, and as many again
 	strange map[spender]rate // of addresses; at most maxWindows
+	sweepAt int              // how many windows of tokens there are when those that are over are removed
 }
 
 // RateWindow is how long a window is, and how far the world clock must move to open new ones
@@ -33,6 +34,8 @@ const (
 	// maxWindows bounds the memory for addresses: beyond it, and if none of their windows is
 	// over, all of theirs begin anew.
 	maxWindows = 1 << 16
+	// fewWindows is how many windows of tokens there may be before any of them is removed.
+	fewWindows = 1 << 10
 	// networkBits is how much of an IPv6 address tells callers apart: the rest is a network's
 	// to choose, and would give one caller as many windows as it likes.
 	networkBits = 64
@@ -40,7 +43,7 @@ const (
 
 // NewRates allows each token so many requests an hour.
 func NewRates(limit int64, wall func() time.Time) *Rates {
-	return &Rates{limit: limit, wall: wall, tokens: map[spender]rate{}, strange: map[spender]rate{}}
+	return &Rates{limit: limit, wall: wall, tokens: map[spender]rate{}, strange: map[spender]rate{}, sweepAt: fewWindows}
 }
 
 // spender is whose requests a window counts: a token's, or those of an address or, of
@@ -129,13 +132,22 @@ func (r *Rates) window(by spender) rate {
 	return rate{limit: limit, reset: wall.Add(RateWindow).Truncate(time.Second)}
 }
 
-// makeRoom sees to it that one more address can have a window.
+// makeRoom sees to it that one more token or address can have a window. Tokens of installations
+// come and go.
 func (r *Rates) makeRoom(by spender) {
-	if _, kept := r.strange[by]; kept || by.token != 0 || len(r.strange) < maxWindows {
+	wall := r.wall()
+	over := func(_ spender, open rate) bool { return !wall.Before(open.reset) }
+	if by.token != 0 {
+		if _, kept := r.tokens[by]; !kept && len(r.tokens) >= r.sweepAt {
+			maps.DeleteFunc(r.tokens, over)
+			r.sweepAt = max(fewWindows, 2*len(r.tokens))
+		}
 		return
 	}
-	wall := r.wall()
-	maps.DeleteFunc(r.strange, func(_ spender, open rate) bool { return !wall.Before(open.reset) })
+	if _, kept := r.strange[by]; kept || len(r.strange) < maxWindows {
+		return
+	}
+	maps.DeleteFunc(r.strange, over)
 	if len(r.strange) >= maxWindows {
 		clear(r.strange)
 	}
@@ -160,10 +172,11 @@ func (q *Request) spender() spender {
 	return stranger(q.api.options.Bases.client(q.R))
 }
 
-// spend counts the request where requests are counted.
+// spend counts the request where requests are counted. An app's with a JWT is not, and has no
+// headers that speak of it (recorded 2022 to 2023).
 func (q *Request) spend() error {
 	rates := q.api.options.Rates
-	if rates == nil {
+	if rates == nil || q.App != nil {
 		return nil
 	}
 	if q.Route.Free {

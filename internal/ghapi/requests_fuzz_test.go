@@ -59,6 +59,7 @@ var fuzzedTokens = []string{
 	owner, "ghp_admin_org", "ghp_betty", "github_pat_seats_write", "ghs_seats_write", "ghs_seats_read", "ghp_read_org", "ghp_member",
 	"gho_read_enterprise", "ghp_outsider", "ghp_no_scope", "ghu_octolabs", "ghp_expired", "ghp_expires_soon", "ghp_member_admin_org", "ghs_members_write",
 	everything, "ghp_newhire_org", "github_pat_newhire", "ghp_user", "ghp_entboss", "ghp_member_enterprise", "ghu_members",
+	signed,
 }
 
 // endpoint is what a request addresses.
@@ -102,7 +103,7 @@ func namesInPath(organization, username, team, teamID, enterpriseTeam string) *s
 	return strings.NewReplacer(
 		"/orgs/{org}/teams/{team_slug}", ofTeam, "/user/memberships/orgs/{org}", "/user/memberships/orgs/"+login, "/organizations/{org}", "/organizations/"+login,
 		"/_usher/orgs/{org}", "/_usher/orgs/"+login, "/orgs/{org}", organization, "{org}", login,
-		"{username}", username, "{team_id}", teamID, "{invitation_id}", teamID, "{enterprise}", "octo-enterprise", "{team_slug}", enterpriseTeam, "{enterprise-team}", enterpriseTeam,
+		"{username}", username, "{team_id}", teamID, "{invitation_id}", teamID, "{installation_id}", teamID, "{enterprise}", "octo-enterprise", "{team_slug}", enterpriseTeam, "{enterprise-team}", enterpriseTeam,
 	)
 }
 
@@ -130,7 +131,7 @@ func (s requestSeed) request() (r *http.Request, ok bool) {
 		r.RequestURI = r.URL.EscapedPath()
 	}
 	if s.token > 0 {
-		r.Header.Set("Authorization", "Bearer "+fuzzedTokens[int(s.token-1)%len(fuzzedTokens)])
+		r.Header.Set("Authorization", "Bearer "+bearer(fuzzedTokens[int(s.token-1)%len(fuzzedTokens)]))
 	}
 	return r, true
 }
@@ -178,7 +179,7 @@ func newFuzzedServer(f *testing.F) *fuzzedServer {
 	if err != nil {
 		f.Fatal(err)
 	}
-	world, err := seed.Parse(worldFile, text, wall(), seed.Options{Rehearsal: true})
+	world, err := seed.Parse(worldFile, append(text, appsOfWorld()...), wall(), seed.Options{Rehearsal: true})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -418,8 +419,11 @@ func (s *seeds) addChanges() {
 
 // mightiest is a token that may use an endpoint.
 func mightiest(e endpoint) string {
-	if strings.HasPrefix(e.path, "/user/") {
+	switch {
+	case strings.HasPrefix(e.path, "/user/"):
 		return "ghp_newhire_org"
+	case forApps(e.path):
+		return signed
 	}
 	return everything
 }
@@ -431,6 +435,8 @@ var hostileBodies = []string{
 	`{"parent_team_id":null,"role":"maintainer","state":"active","group_id":null,"organization_selection_type":"selected"}`,
 	`{"name":"Avengers","parent_team_id":99999999999999999999,"notification_setting":"notifications_disabled","invitee_id":1e2,"team_ids":[1,2,2],"role":"admin"}`,
 	`{"invitee_id":8,"team_ids":[1,5],"role":"admin","usernames":["octocat","OCTOCAT","kanako"],"organization_slugs":["OctoLabs","octolabs"],"state":"active"}`,
+	`{"permissions":{"organization_copilot_seat_management":"read"},"repositories":[],"repository_ids":[]}`,
+	`{"permissions":{"members":"admin","\u0000":"read"},"repositories":["a",1],"repository_ids":[1,"a",99999999999999999999]}`,
 	`{"login":"outsider","team_ids":[-1],"usernames":[],"organization_slugs":[],"selected_usernames":["entboss"],"selected_teams":["newcomers"]}`,
 }
 

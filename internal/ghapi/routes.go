@@ -9,10 +9,13 @@ const (
 	enterpriseDoc   = "https://docs.github.com/enterprise-cloud@latest/rest/copilot/copilot-user-management#"
 	reportDoc       = docsRoot + "/copilot/copilot-usage-metrics#"
 	metaDoc         = docsRoot + "/meta/meta#"
+	appsDoc         = docsRoot + "/apps/apps#"
 	teamMembersDoc  = docsRoot + "/teams/members#"
 	teamsDoc        = docsRoot + "/teams/teams#"
 	membersDoc      = docsRoot + "/orgs/members#"
 	cloudDoc        = "https://docs.github.com/enterprise-cloud@latest/rest"
+	// installationsDoc is where GitHub's description points, and not to its newest documentation.
+	installationsDoc = "https://docs.github.com/enterprise-server@3.9/rest/apps/apps#list-installations-for-the-authenticated-app"
 
 	enterpriseTeamsDoc             = docsRoot + "/enterprise-teams/enterprise-teams#"
 	enterpriseTeamMembersDoc       = docsRoot + "/enterprise-teams/enterprise-team-members#"
@@ -52,6 +55,8 @@ var (
 	readEnterpriseTeams  = Who{Access: &usher.Access{Kind: usher.Enterprise, Roles: []usher.Role{usher.RoleOwner, usher.RoleBillingManager, usher.RoleMember}, Scopes: []string{usher.ScopeReadEnterprise}}}
 	writeEnterpriseTeams = Who{Access: &usher.Access{Kind: usher.Enterprise, Roles: owners(), Scopes: []string{usher.ScopeAdminEnterprise}}}
 
+	// anApp is for what apps ask about themselves.
+	anApp    = Who{App: true}
 	anybody  = Who{Anonymous: true}
 	anyToken = Who{}
 	// profile has the scopes that GitHub names on GET /orgs/{org}, recorded in 2024.
@@ -72,6 +77,8 @@ func seatPermissions() []string {
 func Routes() []Route {
 	return []Route{
 		{Method: "GET", Pattern: "/", Operation: "meta/root", Docs: metaDoc + "github-api-root", Who: anybody, Handle: (*Request).root},
+		{Method: "GET", Pattern: "/app/installations", Operation: "apps/list-installations", Docs: installationsDoc, Who: anApp, Handle: (*Request).installations},
+		{Method: "POST", Pattern: "/app/installations/{installation_id}/access_tokens", Operation: "apps/create-installation-access-token", Docs: appsDoc + "create-an-installation-access-token-for-an-app", Who: anApp, Handle: (*Request).mintInstallationToken},
 		{Method: "GET", Pattern: "/enterprises/{enterprise}/audit-log", Operation: "enterprise-admin/get-audit-log", Docs: cloudDoc + "/enterprise-admin/audit-log#get-the-audit-log-for-an-enterprise", Who: readEnterpriseAuditLog, Handle: (*Request).auditLog},
 		{Method: "GET", Pattern: "/enterprises/{enterprise}/copilot/billing/seats", Operation: "copilot/list-copilot-seats-for-enterprise", Docs: enterpriseDoc + "list-all-copilot-seat-assignments-for-an-enterprise", Who: readEnterprise, Handle: (*Request).enterpriseSeats},
 		{Method: "POST", Pattern: "/enterprises/{enterprise}/copilot/billing/selected_enterprise_teams", Operation: "copilot/add-copilot-seats-for-enterprise-teams", Docs: enterpriseDoc + "add-enterprise-teams-to-the-copilot-subscription-for-an-enterprise", Who: writeEnterprise, Handle: (*Request).addEnterpriseTeams},
@@ -117,6 +124,7 @@ func Routes() []Route {
 		{Method: "GET", Pattern: "/orgs/{org}/copilot/metrics/reports/user-teams-1-day", Operation: "copilot/copilot-organization-user-teams-one-day-report", Docs: reportDoc + "get-copilot-organization-user-teams-report-for-a-specific-day", Who: readReports, Handle: (*Request).dayReport},
 		{Method: "GET", Pattern: "/orgs/{org}/copilot/metrics/reports/users-1-day", Operation: "copilot/copilot-organization-users-one-day-usage-metrics", Docs: reportDoc + "get-copilot-organization-users-usage-metrics-for-a-specific-day", Who: readReports, Handle: (*Request).dayReport},
 		{Method: "GET", Pattern: "/orgs/{org}/copilot/metrics/reports/users-28-day/latest", Operation: "copilot/copilot-organization-users-usage-metrics", Docs: reportDoc + "get-copilot-organization-users-usage-metrics", Who: readReports, Handle: (*Request).report},
+		{Method: "GET", Pattern: "/orgs/{org}/installation", Operation: "apps/get-org-installation", Docs: appsDoc + "get-an-organization-installation-for-the-authenticated-app", Who: anApp, Handle: (*Request).organizationInstallation},
 		{Method: "GET", Pattern: "/orgs/{org}/invitations", Operation: "orgs/list-pending-invitations", Docs: membersDoc + "list-pending-organization-invitations", Who: readInvitations, Handle: (*Request).invitations},
 		{Method: "POST", Pattern: "/orgs/{org}/invitations", Operation: "orgs/create-invitation", Docs: membersDoc + "create-an-organization-invitation", Who: writePeople, Handle: (*Request).invite},
 		{Method: "DELETE", Pattern: "/orgs/{org}/invitations/{invitation_id}", Operation: "orgs/cancel-invitation", Docs: membersDoc + "cancel-an-organization-invitation", Who: writePeople, Handle: (*Request).cancelInvitation},

@@ -108,7 +108,7 @@ var loadOnce = sync.OnceValues(func() (*enginetest.Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	parsed, err := seed.Parse(worldFile, text, wall(), seed.Options{Rehearsal: true})
+	parsed, err := seed.Parse(worldFile, append(text, appsOfWorld()...), wall(), seed.Options{Rehearsal: true})
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +198,7 @@ func (w *world) do(r request) answer {
 		req.Header[name] = values
 	}
 	if r.token != "" {
-		req.Header.Set("Authorization", "Bearer "+r.token)
+		req.Header.Set("Authorization", "Bearer "+bearer(r.token))
 	}
 	rec := httptest.NewRecorder()
 	w.ServeHTTP(rec, req)

@@ -54,9 +54,9 @@ func (e entry) checkKeys(known []string) {
 }
 
 // mayShow says whether a message may show an unknown key. Inside a token's entry it may be
-// the token itself, in the wrong place.
+// the token itself, in the wrong place; inside an app's a private key.
 func (e entry) mayShow(key string) bool {
-	if e.at.kind != "token" {
+	if e.at.kind != "token" && e.at.kind != "app" && (e.at.outer == nil || e.at.outer.kind != "app") {
 		return true
 	}
 	return len(key) <= 20 && strings.Trim(key, "abcdefghijklmnopqrstuvwxyz_") == ""

@@ -4,7 +4,7 @@ import "github.com/usher-seats/usher"
 
 // The keys of each mapping of a seed: those that Parse knows, in the order in which Write has them.
 var (
-	worldKeys      = []string{"now", "users", "enterprises", "organizations", "tokens"}
+	worldKeys      = []string{"now", "users", "enterprises", "organizations", "tokens", "apps"}
 	userKeys       = []string{"login", "id", "time_zone", "name", "email", "site_admin"}
 	enterpriseKeys = []string{"slug", "id", "name", "owners", "billing_managers", "copilot", "teams", "seats"}
 

@@ -89,7 +89,7 @@ func (p *parser) prefix(at *place) string {
 }
 
 // quote shows a value of the file, but never one that is a token, or looks like one of
-// GitHub's.
+// GitHub's or like a key.
 func (p *parser) quote(text string) string {
 	if _, isToken := p.tokens[usher.HashToken(text)]; isToken || tokenShape.MatchString(text) {
 		return `"…" (not shown: it may be a token)`
@@ -100,7 +100,7 @@ func (p *parser) quote(text string) string {
 	return strconv.Quote(text)
 }
 
-// tokenShape finds GitHub's own tokens.
+// tokenShape finds GitHub's own tokens, and where a key in PEM begins.
 //
 // Source: https://docs.github.com/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats
-var tokenShape = regexp.MustCompile(`(?i)gh[a-z]_|github_pat_`)
+var tokenShape = regexp.MustCompile(`(?i)gh[a-z]_|github_pat_|-----`)

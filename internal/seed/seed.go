@@ -91,6 +91,7 @@ func (p *parser) readWorld(root *yaml.Node) {
 		p.world.Accounts = append(p.world.Accounts, a.world)
 	}
 	p.readTokens(e.list("tokens"))
+	p.readApps(e.list("apps"))
 }
 
 // readNow takes the seed's own now, from which all other times of the file count.

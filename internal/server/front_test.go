@@ -75,7 +75,7 @@ func holdMigration(t *testing.T, database string) (release func()) {
 	t.Helper()
 	driver, hold, restore := "sqlite", `BEGIN IMMEDIATE`, `COMMIT`
 	if enginetest.OnPostgres(t) {
-		driver, hold, restore = "pgx", `SELECT pg_advisory_lock(503278855538)`, `SELECT pg_advisory_unlock(503278855538)` // sqlstore's schemaLock
+		driver, hold, restore = "pgx", `SELECT pg_advisory_lock(504447395186)`, `SELECT pg_advisory_unlock(504447395186)` // sqlstore's schemaLock
 	}
 	db, err := sql.Open(driver, database)
 	if err != nil {
@@ -113,7 +113,11 @@ func runSomewhere(t *testing.T, config Config) *serving {
 	ctx, stop := context.WithCancel(t.Context())
 	s := &serving{url: baseURL("http", listener.Addr()), stop: stop, ended: make(chan error, 1)}
 	go func() {
-		s.ended <- runOn(ctx, config, listener)
+		err := runOn(ctx, config, listener)
+		if err != nil {
+			t.Logf("the server has ended: %v", err)
+		}
+		s.ended <- err
 		close(s.ended)
 	}()
 	t.Cleanup(func() {

@@ -19,7 +19,7 @@ import (
 	"github.com/usher-seats/usher/internal/sqlstore"
 )
 
-var manyEvents = flag.Int64("events", 1_000_000, "how many events the large table of the measured selections has")
+var manyEvents = flag.Int64("events", 200_000, "how many events the large table of the measured selections has")
 
 // few is what the small table has: enough for every page to be full.
 const few = 10_000

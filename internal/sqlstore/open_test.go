@@ -238,6 +238,7 @@ func undoRecord() []string {
 	return append(undoPast(),
 		`DROP INDEX accounts_kept`, `ALTER TABLE accounts DROP COLUMN kept_since`, `ALTER TABLE accounts DROP COLUMN events_deleted`,
 		`DROP INDEX events_action`, `DROP INDEX events_actor`, `DROP INDEX events_user`, `DROP INDEX events_user_actor`,
+		`DROP TABLE apps`, `DROP TABLE installations`, `DROP INDEX tokens_installation`,
 		`DROP INDEX tokens_user`, `ALTER TABLE tokens DROP COLUMN revoked_at`,
 		`ALTER TABLE tokens DROP COLUMN minted`, `ALTER TABLE tokens DROP COLUMN created_at`, `ALTER TABLE tokens DROP COLUMN created_by`,
 		`ALTER TABLE tokens DROP COLUMN note`, `ALTER TABLE tokens DROP COLUMN last_used_on`, `ALTER TABLE tokens DROP COLUMN installation_id`,

@@ -139,6 +139,11 @@ func everyStatement(tx usher.Tx) error {
 	_, _, err = tx.TokensFrom(0, 10)
 	read(nil, err)
 	read(tx.LastToken())
+	find(tx.App(1, ""))
+	find(tx.App(0, "Iv1.x"))
+	find(tx.Installation(1))
+	find(tx.InstallationIn(1, 7))
+	read(nil, installations(tx))
 	for _, role := range []usher.Role{"", usher.RoleOwner} {
 		_, _, err = tx.MembersFrom(org, role, 0, 1)
 		read(nil, err)
@@ -161,6 +166,7 @@ func everyStatement(tx usher.Tx) error {
 	read(nil, err)
 	return errors.Join(errors.Join(errs...),
 		tx.SaveUser(usher.User{ID: 1001, Login: "renamed"}), tx.RevokeTokens(ids, now), tx.SaveTokenUse(ids, now),
+		tx.DeleteExpiredTokens(1, now, 5),
 		tx.SaveHead(account), tx.SaveSubscription(account), tx.SaveEnterprise(account),
 		tx.SaveMembership(org, usher.Membership{UserID: 1, Role: usher.RoleOwner, State: usher.Active}),
 		tx.DeleteMemberships(org, ids), tx.AddInvited(org, []usher.InvitedCount{{People: 1}}),
@@ -194,6 +200,15 @@ func TestWhatIsOldIsFoundByAnIndex(t *testing.T) {
 			t.Errorf("%q in the plan of\n%s", line, text)
 		}
 	}
+}
+
+// installations are listed by a statement that needs one to be there.
+func installations(tx usher.Tx) error {
+	if err := tx.InsertInstallations([]usher.Installation{{ID: 1, AppID: 1, OrganizationID: 7, UpdatedAt: time.Unix(1e9, 0)}}); err != nil {
+		return err
+	}
+	_, _, err := tx.Installations(1, time.Time{}, 0, 10)
+	return err
 }
 
 func deleteReports(tx usher.Tx, ref usher.AccountRef) error {

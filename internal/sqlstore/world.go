@@ -78,7 +78,7 @@ func (t *tx) Wipe() error {
 	clear(t.changes)
 	for _, table := range []string{
 		"past_seats", "past_grants", "past_team_members", "past_teams", "past_memberships", "past_accounts",
-		"tokens", "activity_reports", "headcounts", "enterprise_people", "blocks", "sections", "sleeping_seats", "seats",
+		"installations", "apps", "tokens", "activity_reports", "headcounts", "enterprise_people", "blocks", "sections", "sleeping_seats", "seats",
 		"sleeping_grants", "grants", "team_organizations", "invited_team_members", "team_members", "teams", "invited", "memberships",
 		"accounts", "events", "users", "world", // events may go when their account is gone
 	} {

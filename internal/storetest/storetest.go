@@ -20,7 +20,7 @@ func Run(t *testing.T, open func(t *testing.T) usher.Store) {
 	for _, p := range slices.Concat(
 		transactionPromises(), worldPromises(), peoplePromises(), invitationPromises(), teamPromises(),
 		grantPromises(), seatPromises(), sleepPromises(), counterPromises(), enterprisePromises(), eventPromises(), selectionPromises(),
-		reportPromises(), recordPromises(), pastPromises(), setPromises(),
+		reportPromises(), recordPromises(), pastPromises(), setPromises(), appPromises(),
 	) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
