@@ -16,7 +16,7 @@ EVENTS ?= 10000000
 EXPORTED ?= 1000000
 FUZZTIME ?= 1m
 
-.PHONY: help run test lint fuzz long release reproducible needs postgres description clients unit
+.PHONY: help run test lint fuzz long release reproducible needs postgres description clients nginx unit
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,7 +39,7 @@ RACE := GOFLAGS="$$(go env GOFLAGS) -gcflags=modernc.org/...=-race=false" go tes
 # TestMeasured… and stand in files with //go:build !race; a test sees to it that each has
 # both, and another that each package is a suite. No result comes from the cache: the
 # stories drive a program that the cache does not know of.
-test: lint postgres description clients unit ## what every change must pass: lint, all tests on each engine, with the race detector, then the measuring ones
+test: lint postgres description clients nginx unit ## what every change must pass: lint, all tests on each engine, with the race detector, then the measuring ones
 	@command -v promtool >/dev/null || echo "make: the alert rules are not checked by promtool, which is missing; Prometheus brings it"
 	$(RACE) -count=1 $(OTHER_SUITES)
 	go test -C tools -count=1 ./...
@@ -81,6 +81,20 @@ clients: $(OCTOKIT)/node_modules/.package-lock.json
 $(OCTOKIT)/node_modules/.package-lock.json: $(OCTOKIT)/package-lock.json
 	@command -v npm >/dev/null || { echo "make: Node.js, 20 or newer, is needed for the tests with Octokit, and its npm is not found: https://nodejs.org/en/download has both"; exit 1; }
 	cd $(OCTOKIT) && npm ci --ignore-scripts --no-audit --no-fund
+
+# An nginx for the gateway of docs/gateway.md: the one that is installed, else Debian's package,
+# unpacked where the test looks for it.
+NGINX := cmd/usher/testdata/nginx
+NO_NGINX := make: docs/gateway.md is not tested: nginx is missing, and Debian's package of it cannot be had here
+nginx:
+	@{ PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || [ -x $(NGINX)/usr/sbin/nginx ]; } && exit; \
+	command -v apt-get >/dev/null && command -v dpkg >/dev/null || { echo "$(NO_NGINX)"; exit; }; \
+	place=$$(mktemp -d); trap 'rm -rf "$$place"' EXIT; \
+	echo "bringing nginx by apt-get download"; \
+	{ (cd "$$place" && { apt-get -qq download nginx || { apt-get -qq update && apt-get -qq download nginx; }; }) && \
+		dpkg -x "$$place"/nginx_*.deb "$$place/root" && "$$place/root/usr/sbin/nginx" -v; } 2>"$$place/said" || \
+		{ cat "$$place/said"; echo "$(NO_NGINX)"; exit; }; \
+	mkdir -p $(NGINX) && cp -R "$$place/root/." $(NGINX)
 
 lint: needs ## formatting, vet and staticcheck
 	@unformatted=$$($(TOOL) gofumpt -l .); \

@@ -29,7 +29,15 @@ type ownOperation struct {
 	path      string
 	rehearsal bool // served in a rehearsal only
 	answers   map[int]map[string]*jsonschema.Schema
+	headers   map[int][]ownHeader
 	bodies    map[string]*jsonschema.Schema
+}
+
+// ownHeader is one that an answer has, or may have.
+type ownHeader struct {
+	name     string
+	required bool
+	schema   *jsonschema.Schema
 }
 
 const (
@@ -60,7 +68,7 @@ func loadOwn() (*own, error) {
 	o := &own{paths: newPaths(), operations: map[string]ownOperation{}}
 	for path, item := range members(everything, "paths") {
 		for method, described := range item.(map[string]any) {
-			operation := ownOperation{path: path, rehearsal: members(always, "paths")[path] == nil, answers: map[int]map[string]*jsonschema.Schema{}}
+			operation := ownOperation{path: path, rehearsal: members(always, "paths")[path] == nil, answers: map[int]map[string]*jsonschema.Schema{}, headers: map[int][]ownHeader{}}
 			if err := operation.compile(c, method, described); err != nil {
 				return nil, fmt.Errorf("usher's own description: %s %s: %w", method, path, err)
 			}
@@ -126,6 +134,14 @@ func (o *ownOperation) compile(c *jsonschema.Compiler, method string, described 
 		if o.answers[status], err = bodiesAt(c, closed+pointer+"/responses/"+text, response); err != nil {
 			return err
 		}
+		for name := range members(response, "headers") {
+			schema, err := c.Compile(closed + pointer + "/responses/" + text + "/headers/" + escaped(name) + "/schema")
+			if err != nil {
+				return err
+			}
+			required, _ := members(members(response, "headers"), name)["required"].(bool)
+			o.headers[status] = append(o.headers[status], ownHeader{name, required, schema})
+		}
 	}
 	return nil
 }
@@ -159,13 +175,26 @@ func (d *Description) checkOwn(request *http.Request, status int, header http.He
 	if !ok {
 		return fmt.Errorf("usher describes no status %d of it: give the row in internal/ownapi's endpoints a word on it", status)
 	}
-	if withheld {
-		return nil
+	if err := checkHeaders(operation.headers[status], header); err != nil || withheld {
+		return err
 	}
 	if status >= http.StatusBadRequest {
 		return errors.Join(d.checkError(status, header, body), checkBody(bodies, header, body))
 	}
 	return errors.Join(checkBody(bodies, header, body), d.checkGitHubs(operation, request, header, body), operation.checkSent(request))
+}
+
+func checkHeaders(described []ownHeader, header http.Header) error {
+	for _, h := range described {
+		value := header.Get(h.name)
+		if value == "" && !h.required {
+			continue
+		}
+		if err := h.schema.Validate(value); err != nil {
+			return fmt.Errorf("the header %s: %w", h.name, err)
+		}
+	}
+	return nil
 }
 
 // checkBody is of an answer's body: by its media type, a line at a time where it has lines.
@@ -227,8 +256,12 @@ func (o ownOperation) checkSent(request *http.Request) error {
 		return err
 	}
 	media, _, _ := mime.ParseMediaType(request.Header.Get("Content-Type"))
-	if o.bodies[media] == nil {
+	switch {
+	case o.bodies[media] != nil:
+	case o.bodies["application/json"] != nil:
 		media = "application/json" // which every other type counts as
+	default:
+		return fmt.Errorf("what was sent, and taken, is in %q, which is not described", media)
 	}
 	if err := checkAs(media, o.bodies[media], sent); err != nil {
 		return fmt.Errorf("what was sent, and taken: %.500s: %w", sent, err)

@@ -114,6 +114,21 @@ func TestAnswersOfUshersOwnEndpointsAreHeldToUshersDescription(t *testing.T) {
 	}
 }
 
+func TestHeadersOfUshersOwnAnswersAreHeldToUshersDescription(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"GET", "HEAD"} {
+		for value, right := range map[string]bool{"true": true, "false": true, "": false, "yes": false} {
+			header := http.Header{"Content-Type": {"application/json"}}
+			header.Set("Usher-Entitled", value)
+			body := `{"entitled":true,"until":null,"through":[]}`
+			err := Shared(t).Check(httptest.NewRequest(method, "/_usher/orgs/octodemo/entitlements/mona", nil), 200, header, []byte(body))
+			if (err == nil) != right {
+				t.Errorf("%s, Usher-Entitled %q: got error %v, want one: %t", method, value, err, !right)
+			}
+		}
+	}
+}
+
 func TestLinesThatAreSentAreHeldToTheDescriptionEach(t *testing.T) {
 	t.Parallel()
 	for lines, right := range map[string]bool{

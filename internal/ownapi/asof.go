@@ -19,7 +19,7 @@ var readSeats = usher.Access{
 }
 
 // asOfParameter names the moment that is asked for, and asOfRefused is said of what is none.
-var asOfParameter = parameter{"as_of", "The number of an event, or an instant: what there was then. Without it, what there is now.", schema{"type": "string"}}
+var asOfParameter = parameter{name: "as_of", about: "The number of an event, or an instant: what there was then. Without it, what there is now.", schema: schema{"type": "string"}}
 
 const asOfRefused = "as_of is neither the number of an event nor an instant, lies ahead, or before what is kept."
 

@@ -43,6 +43,7 @@ type content struct {
 type parameter struct {
 	name, about string
 	schema      schema
+	always      bool // of a header: it is on every such answer
 }
 
 const ndjsonType = "application/x-ndjson"
@@ -58,8 +59,8 @@ func inLines(says string, types ...reflect.Type) content {
 }
 
 // withHeader is the same body below a header.
-func (c content) withHeader(name, about string, s schema) content {
-	c.headers = append(c.headers[:len(c.headers):len(c.headers)], parameter{name, about, s})
+func (c content) withHeader(h parameter) content {
+	c.headers = append(c.headers[:len(c.headers):len(c.headers)], h)
 	return c
 }
 
@@ -83,7 +84,7 @@ func (e endpoint) refusals() map[int]string {
 	}
 	if len(e.takes) > 0 {
 		add(http.StatusBadRequest, "The body is not JSON, is no object, or did not arrive.")
-		add(http.StatusRequestEntityTooLarge, "The body is larger than 8 MiB.")
+		add(http.StatusRequestEntityTooLarge, "The body is too large.")
 		add(http.StatusUnprocessableEntity, "The body is not as described.")
 	}
 	for status, text := range e.refuses {

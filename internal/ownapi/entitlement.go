@@ -2,6 +2,7 @@ package ownapi
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/usher-seats/usher"
 	"github.com/usher-seats/usher/internal/ghapi"
@@ -27,6 +28,9 @@ type reach struct {
 	Team string `json:"team,omitempty" about:"The slug of the team that was granted."`
 }
 
+// entitledHeader says what the body says, true or false, to whom cannot read that: a proxy.
+const entitledHeader = "Usher-Entitled"
+
 func (c Config) entitlement(q *ghapi.Request) error {
 	asOf, past, err := asOf(q)
 	if err != nil {
@@ -49,6 +53,7 @@ func (c Config) entitlement(q *ghapi.Request) error {
 	for _, r := range found.Through {
 		shown.Through = append(shown.Through, reachOf(r))
 	}
+	q.W.Header()[entitledHeader] = []string{strconv.FormatBool(found.Entitled)}
 	return respond(q, http.StatusOK, shown)
 }
 

@@ -1,6 +1,10 @@
 package ownapi_test
 
-import "testing"
+import (
+	"strconv"
+	"strings"
+	"testing"
+)
 
 const entitlements = "/_usher/orgs/octodemo/entitlements/"
 
@@ -17,9 +21,16 @@ func TestAnEntitlementIsToldInOneAnswer(t *testing.T) {
 		if control, tag := got.Header.Get("Cache-Control"), got.Header.Get("ETag"); control != "no-cache" || tag != "" {
 			t.Errorf("%s: Cache-Control %q, ETag %q; want no-cache and none", login, control, tag)
 		}
+		if got, want := got.Header.Get("Usher-Entitled"), strconv.FormatBool(strings.Contains(want, `"entitled":true`)); got != want {
+			t.Errorf("%s: Usher-Entitled: got %q, want %s", login, got, want)
+		}
 	}
 	for _, login := range []string{"outsider", "nobody", "octo%2Fcat"} {
-		w.do("GET", entitlements+login, owner, "").is(t, login, 404, failed(t, "404", "Not Found"))
+		got := w.do("GET", entitlements+login, owner, "")
+		got.is(t, login, 404, failed(t, "404", "Not Found"))
+		if header, ok := got.Header["Usher-Entitled"]; ok {
+			t.Errorf("%s: Usher-Entitled: got %q, want none", login, header)
+		}
 	}
 }
 

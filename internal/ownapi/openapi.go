@@ -74,6 +74,7 @@ type response struct {
 
 type header struct {
 	Description string `json:"description"`
+	Required    bool   `json:"required,omitempty"`
 	Schema      schema `json:"schema"`
 }
 
@@ -180,7 +181,7 @@ func (s *schemas) content(body content) map[string]media {
 func headersOf(body content) map[string]header {
 	told := map[string]header{}
 	for _, h := range body.headers {
-		told[h.name] = header{h.about, h.schema}
+		told[h.name] = header{h.about, h.always, h.schema}
 	}
 	return told
 }

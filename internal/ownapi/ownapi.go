@@ -107,8 +107,10 @@ func (c Config) endpoints(github *ghapi.API) []endpoint {
 		{
 			method: "GET", pattern: "/_usher/orgs/{org}/entitlements/{username}", who: ghapi.Who{Access: &readEntitlements}, handle: c.entitlement,
 			id: "getEntitlement", summary: "Whether somebody may use the assistant",
-			query:   []parameter{asOfParameter},
-			gives:   map[int]content{200: inJSON[entitlementShown]("Whether they may, until when and through what. A member or an invited person without access is not entitled.")},
+			query: []parameter{asOfParameter},
+			gives: map[int]content{200: inJSON[entitlementShown]("Whether they may, until when and through what. A member or an invited person without access is not entitled.").withHeader(parameter{
+				name: entitledHeader, about: "The same as entitled in the body, for proxies that read none.", schema: schema{"type": "string", "enum": []string{"true", "false"}}, always: true,
+			})},
 			refuses: map[int]string{404: "The person is neither a member nor invited, and holds no grant of the enterprise.", 422: asOfRefused},
 		},
 		{
@@ -116,8 +118,8 @@ func (c Config) endpoints(github *ghapi.API) []endpoint {
 			id: "exportAuditLog", summary: "All events of an organization",
 			about: "What fails once the answer has begun cuts the connection: a copy without the last line is not whole.",
 			query: []parameter{
-				{"since", "The first event: its number, or an instant.", schema{"type": "string"}},
-				{"until", "Where to end: the number of the last event, or an instant.", schema{"type": "string"}},
+				{name: "since", about: "The first event: its number, or an instant.", schema: schema{"type": "string"}},
+				{name: "until", about: "Where to end: the number of the last event, or an instant.", schema: schema{"type": "string"}},
 			},
 			gives:   map[int]content{200: inLines("An event a line, by number, and a last line about them.", reflect.TypeFor[githubEvent](), reflect.TypeFor[exportEnd]())},
 			refuses: map[int]string{422: "A bound is none, or they stand in the wrong order, or what is asked for is not kept any more."},
@@ -127,10 +129,10 @@ func (c Config) endpoints(github *ghapi.API) []endpoint {
 			id: "listSeats", summary: "GitHub's list of an organization's seats, now or then",
 			query: []parameter{
 				asOfParameter,
-				{"page", "Which page; what is no page is the first.", schema{"type": "integer", "minimum": 1, "default": 1}},
-				{"per_page", "How many seats a page has.", schema{"type": "integer", "minimum": 1, "maximum": 100, "default": 50}},
+				{name: "page", about: "Which page; what is no page is the first.", schema: schema{"type": "integer", "minimum": 1, "default": 1}},
+				{name: "per_page", about: "How many seats a page has.", schema: schema{"type": "integer", "minimum": 1, "maximum": 100, "default": 50}},
 			},
-			gives:   map[int]content{200: inJSON[seatList]("A page of the list.").withHeader("Link", "The other pages, as in GitHub's lists.", schema{"type": "string"})},
+			gives:   map[int]content{200: inJSON[seatList]("A page of the list.").withHeader(parameter{name: "Link", about: "The other pages, as in GitHub's lists.", schema: schema{"type": "string"}})},
 			refuses: map[int]string{404: "Copilot is, or was, not enabled.", 422: asOfRefused},
 		},
 		{
@@ -143,7 +145,7 @@ func (c Config) endpoints(github *ghapi.API) []endpoint {
 			method: "GET", pattern: "/_usher/orgs/{org}/seats/{username}/history", who: ghapi.Who{Access: &readSeats}, handle: c.history,
 			id: "getSeatHistory", summary: "When somebody had a seat, through what, and its cost",
 			gives:   map[int]content{200: inJSON[historyShown]("The periods, and the cost of each billing cycle: of the last 120.")},
-			refuses: map[int]string{404: "Nobody has the login."},
+			refuses: map[int]string{404: "The person is neither a member nor invited, and never had a seat."},
 		},
 		{
 			method: "POST", pattern: "/_usher/orgs/{org}/whatif", who: ghapi.Who{Access: &readSeats}, handle: c.whatIf(github),
