@@ -178,10 +178,10 @@ func (c Config) endpoints(github *ghapi.API) []endpoint {
 			method: "GET", pattern: "/_usher/tokens", who: site, handle: c.tokens,
 			id: "listTokens", summary: "All tokens, without what they look like",
 			query: []parameter{
-				{"page", "Which page; what is no page is the first.", schema{"type": "integer", "minimum": 1, "default": 1}},
-				{"per_page", "How many tokens a page has.", schema{"type": "integer", "minimum": 1, "maximum": 100, "default": 30}},
+				{name: "page", about: "Which page; what is no page is the first.", schema: schema{"type": "integer", "minimum": 1, "default": 1}},
+				{name: "per_page", about: "How many tokens a page has.", schema: schema{"type": "integer", "minimum": 1, "maximum": 100, "default": 30}},
 			},
-			gives: map[int]content{200: inJSON[[]listedToken]("A page of them, by id.").withHeader("Link", "The other pages, as in GitHub's lists.", schema{"type": "string"})},
+			gives: map[int]content{200: inJSON[[]listedToken]("A page of them, by id.").withHeader(parameter{name: "Link", about: "The other pages, as in GitHub's lists.", schema: schema{"type": "string"}})},
 		},
 		{
 			method: "POST", pattern: "/_usher/tokens", who: site, handle: c.createToken,
