@@ -506,6 +506,15 @@ func TestAnotherAppsListHasAnotherTag(t *testing.T) {
 	}
 }
 
+func TestNobodyCanAskWhatIfAnAppMintedAToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	got := w.do(request{method: "POST", path: whatIfInDemo, token: everything, body: `{"method":"POST","path":"` + mintInDemo + `"}`})
+	if got.Status != 422 {
+		t.Errorf("got %d %s, want 422", got.Status, got.Body)
+	}
+}
+
 // Rule C5.
 func TestAMintedTokenLivesAnHourOfWallTimeWhateverTheWorldsClockDoes(t *testing.T) {
 	t.Parallel()
