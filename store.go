@@ -124,6 +124,8 @@ type Reader interface {
 	EnterpriseMembers(enterpriseID int64, userIDs []int64) ([]int64, error)
 	// User finds a user by login, compared by [LoginKey].
 	User(login string) (user User, ok bool, err error)
+	// AllUsers are all users, by id.
+	AllUsers() ([]User, error)
 	// Memberships are the places of these people in an account.
 	Memberships(ref AccountRef, userIDs []int64) ([]Membership, error)
 	// Members are the ids of an account's active members, rising.

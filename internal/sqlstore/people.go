@@ -27,6 +27,11 @@ func (s *state) Users(ids []int64) ([]usher.User, error) {
 		userFields, intArray(ids))
 }
 
+// AllUsers implements [usher.Reader]: a statement that reads a whole table, and is called listed for that.
+func (r *reader) AllUsers() ([]usher.User, error) {
+	return query(r, "list all users", `SELECT `+userColumns+` FROM users AS listed ORDER BY id`, userFields)
+}
+
 // InsertUsers implements [usher.Tx].
 func (t *tx) InsertUsers(users []usher.User) error {
 	into := insertion("insert users", "users", `id, login, login_key, name, email, time_zone, site_admin, created_at, version`, "")

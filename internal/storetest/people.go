@@ -15,6 +15,7 @@ func peoplePromises() []promise {
 		{"People are as the account sees them", peopleOfAccounts},
 		{"User finds a user by login in any ASCII case", userByLogin},
 		{"Users finds users by id", usersByID},
+		{"AllUsers are all there are, by id", allUsers},
 		{"SaveUser changes one user", savedUser},
 		{"AccountsKnowing are those that have or name a person", accountsKnowing},
 		{"Membership is a person's place in one account", membership},
@@ -75,6 +76,17 @@ func usersByID(b bench) {
 	u := users()
 	equalSet(b, "users", of(4, 404, 5, 4, 3, 0, -1), []usher.User{u[0], u[2], u[3]}, userID)
 	equalList(b, "users without ids", of(), nil)
+}
+
+func allUsers(b bench) {
+	of := func() []usher.User {
+		return read(b, func(r usher.Reader) ([]usher.User, error) { return r.AllUsers() })
+	}
+	equalList(b, "users of no world", of(), nil)
+	b.begin()
+	want := users()
+	slices.SortFunc(want, func(x, y usher.User) int { return cmp.Compare(x.ID, y.ID) })
+	equalList(b, "users", of(), want)
 }
 
 func membership(b bench) {
