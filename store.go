@@ -111,6 +111,9 @@ type Reader interface {
 	// TokensOf are a user's tokens, revoked and expired ones too, by id.
 	TokensOf(userID int64) ([]Token, error)
 
+	// LastTokenID is the highest id of a token, revoked and expired ones too; 0: there is none.
+	LastTokenID() (int64, error)
+
 	// Accounts are all accounts, enterprises first, each kind by id.
 	Accounts() ([]Account, error)
 	// Organizations are an enterprise's organizations, by id.
@@ -275,6 +278,8 @@ type Tx interface {
 
 	// SaveSubscription writes the account's subscription, nil too.
 	SaveSubscription(account Account) error
+	// SaveAccountName writes the account's display name, of which no past is kept.
+	SaveAccountName(account Account) error
 	// SaveEnterprise moves an organization to its EnterpriseID. It is assigned to no team of
 	// any other enterprise from then on.
 	SaveEnterprise(organization Account) error
@@ -282,7 +287,7 @@ type Tx interface {
 	ReserveIDs(n int64) (first int64, err error)
 
 	// SaveUser writes all that can change of a user who exists: login, name, e-mail address, time
-	// zone and version.
+	// zone, whether they administer the site, and version.
 	SaveUser(user User) error
 	// RevokeTokens has tokens be revoked from at on.
 	RevokeTokens(ids []int64, at time.Time) error

@@ -22,11 +22,7 @@ func (p *parser) readTeams(accounts []*account) {
 }
 
 func (a *account) readTeam(given *ids, node *yaml.Node, number int) {
-	keys := []string{"name", "slug", "description", "privacy", "parent", "maintainers", "members"}
-	if a.isEnterprise() {
-		keys = []string{"name", "slug", "description", "members"}
-	}
-	e, ok := a.p.entry(node, a.inner("team", nameOf(node, "name"), number), keys...)
+	e, ok := a.teamEntry(node, number)
 	if !ok {
 		return
 	}
@@ -47,6 +43,14 @@ func (a *account) readTeam(given *ids, node *yaml.Node, number int) {
 	a.world.Teams = append(a.world.Teams, team)
 	a.teamEntries = append(a.teamEntries, e)
 	a.readTeamMembers(e, team.ID)
+}
+
+func (a *account) teamEntry(node *yaml.Node, number int) (entry, bool) {
+	keys := []string{"name", "slug", "description", "privacy", "parent", "maintainers", "members"}
+	if a.isEnterprise() {
+		keys = []string{"name", "slug", "description", "members"}
+	}
+	return a.p.entry(node, a.inner("team", nameOf(node, "name"), number), keys...)
 }
 
 // teamName is the name of a team, which no other team of the account has.

@@ -90,6 +90,12 @@ func (r *reader) TokensOf(userID int64) ([]usher.Token, error) {
 	return tokens, nil
 }
 
+// LastTokenID implements [usher.Reader].
+func (r *reader) LastTokenID() (int64, error) {
+	last, _, err := first(r, "find the last token", `SELECT COALESCE(MAX(id), 0) FROM tokens`, idField)
+	return last, err
+}
+
 // RevokeTokens implements [usher.Tx].
 func (t *tx) RevokeTokens(ids []int64, at time.Time) error {
 	return t.run("revoke tokens", `UPDATE tokens SET revoked_at = $1 WHERE `+t.dialect.among("id", t.dialect.intSet("$2")),
