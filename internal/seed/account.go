@@ -49,10 +49,8 @@ func (p *parser) readAccounts(kind usher.AccountKind, nodes []*yaml.Node) []*acc
 
 // head begins an account: it reads its keys and its name.
 func (p *parser) head(kind usher.AccountKind, node *yaml.Node, number int) (*account, bool) {
-	nameKey, keys := "login", []string{"login", "id", "enterprise", "owners", "members", "invitations", "teams", "copilot", "seats", "activity"}
-	if kind == usher.Enterprise {
-		nameKey, keys = "slug", []string{"slug", "id", "name", "owners", "billing_managers", "copilot", "teams", "seats"}
-	}
+	keys := accountKeys(kind)
+	nameKey := keys[0]
 	e, ok := p.entry(node, place{kind: kind.String(), name: nameOf(node, nameKey), number: number}, keys...)
 	if !ok {
 		return nil, false

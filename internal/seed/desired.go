@@ -33,7 +33,7 @@ func ParseDesired(file string, data []byte, now time.Time) (usher.Desired, error
 }
 
 func (p *parser) readDesired(root *yaml.Node, desired *usher.Desired) {
-	e, ok := p.entry(root, place{}, "now", "users", "enterprises", "organizations", "tokens")
+	e, ok := p.entry(root, place{}, worldKeys...)
 	if !ok {
 		return
 	}
@@ -52,7 +52,7 @@ func (p *parser) desiredUsers(nodes []*yaml.Node) []usher.DesiredUser {
 	var users []usher.DesiredUser
 	for i, node := range nodes {
 		at := place{kind: "user", name: nameOf(node, "login"), number: i + 1}
-		e, ok := p.entry(node, at, "login", "id", "time_zone", "name", "email", "site_admin")
+		e, ok := p.entry(node, at, userKeys...)
 		if !ok {
 			continue
 		}
@@ -164,9 +164,9 @@ func (a *account) desired() usher.DesiredAccount {
 		d.Activity = a.desiredActivity()
 		a.refuseBoth(d)
 	}
-	if e, ok := a.section("seats", "users", "teams"); ok {
+	if e, ok := a.section("seats", seatsKeys...); ok {
 		d.SeatUsers = a.desiredGrants(e)
-		d.SeatTeams = e.words("teams", "team")
+		d.SeatTeams = a.desiredTeamGrants(e)
 	}
 	return d
 }
@@ -192,7 +192,7 @@ func (a *account) refuseBoth(d usher.DesiredAccount) {
 }
 
 func (a *account) desiredCopilot() *usher.SubscriptionChange {
-	e, ok := a.section("copilot", "plan", "seat_management", "public_code_suggestions", "ide_chat", "platform_chat", "cli", "billing")
+	e, ok := a.section("copilot", copilotKeys...)
 	if !ok {
 		return nil
 	}
@@ -204,7 +204,7 @@ func (a *account) desiredCopilot() *usher.SubscriptionChange {
 		PlatformChat:          given[usher.Policy](e, "platform_chat", "unconfigured", "enabled", "disabled"),
 		CLI:                   given[usher.Policy](e, "cli", "unconfigured", "enabled", "disabled"),
 	}
-	billing, ok := e.section("billing", "set_up", "payment_problem", "cycle_day")
+	billing, ok := e.section("billing", billingKeys...)
 	if !ok {
 		return change
 	}
@@ -268,7 +268,7 @@ func (a *account) desiredGrants(e entry) *usher.DesiredGrants {
 	for i, item := range e.list("users") {
 		grant, login := usher.DesiredGrant{}, item
 		if item.Kind == yaml.MappingNode {
-			inner, _ := a.p.entry(item, e.inner("user", nameOf(item, "login"), i+1), "login", "at", "cancel")
+			inner, _ := a.p.entry(item, e.inner("user", nameOf(item, "login"), i+1), userSeatKeys...)
 			if login = inner.value("login"); login == nil {
 				inner.fail(item, "login is missing")
 				continue
@@ -290,10 +290,35 @@ func (a *account) desiredGrants(e entry) *usher.DesiredGrants {
 	return grants
 }
 
+// desiredTeamGrants takes both forms of an item. Since when a team is granted an installation
+// that runs cannot follow.
+func (a *account) desiredTeamGrants(e entry) *usher.Words {
+	node := e.value("teams")
+	if node == nil {
+		return nil
+	}
+	words := &usher.Words{Line: node.Line}
+	for i, item := range e.list("teams") {
+		slug := item
+		if item.Kind == yaml.MappingNode {
+			inner, _ := a.p.entry(item, e.inner("team", nameOf(item, "slug"), i+1), teamSeatKeys...)
+			if slug = inner.value("slug"); slug == nil {
+				inner.fail(item, "slug is missing")
+				continue
+			}
+			inner.past("at")
+		}
+		if text, ok := e.textOf(slug, "team"); ok {
+			words.List = append(words.List, usher.Word{Text: text, Line: slug.Line})
+		}
+	}
+	return words
+}
+
 func (a *account) desiredActivity() []usher.DesiredActivity {
 	var reports []usher.DesiredActivity
 	for i, node := range a.list("activity") {
-		e, ok := a.p.entry(node, a.inner("activity", "", i+1), "user", "at", "editor", "authenticated_at")
+		e, ok := a.p.entry(node, a.inner("activity", "", i+1), activityKeys...)
 		if !ok {
 			continue
 		}
@@ -314,7 +339,7 @@ func (a *account) desiredActivity() []usher.DesiredActivity {
 func (p *parser) desiredTokens(nodes []*yaml.Node) []usher.DesiredToken {
 	var tokens []usher.DesiredToken
 	for i, node := range nodes {
-		e, ok := p.entry(node, place{kind: "token", number: i + 1}, "token", "kind", "user", "owner", "scopes", "permissions", "expires_at")
+		e, ok := p.entry(node, place{kind: "token", number: i + 1}, tokenKeys...)
 		if !ok {
 			continue
 		}

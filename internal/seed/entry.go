@@ -120,7 +120,7 @@ func (e entry) textOf(node *yaml.Node, what string) (string, bool) {
 	return node.Value, true
 }
 
-func isControl(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
+func isControl(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\n\r", r) }
 
 // required is the text of a key that must be there and not be blank.
 func (e entry) required(key string) (string, bool) {

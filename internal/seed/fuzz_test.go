@@ -27,7 +27,8 @@ func bomb(levels int) string {
 }
 
 // FuzzParse: whatever the file, YAML or JSON, there are lines that say what is wrong with
-// it and where, or a world that can be loaded and is whole. Neither takes much memory.
+// it and where, or a world that can be loaded, is whole, and is written as a file that means the
+// same. Neither takes much memory to read.
 func FuzzParse(f *testing.F) {
 	f.Add(seed.Demo())
 	f.Add([]byte(seated + "    seats: {users: [{login: ann, at: -1d, cancel: true}], teams: []}\n"))
@@ -58,6 +59,7 @@ func FuzzParse(f *testing.F) {
 		}
 		if err == nil {
 			canBeLoaded(t.Context(), t, service, world)
+			isWrittenAsItself(t, world)
 			return
 		}
 		if diff := cmp.Diff(usher.World{}, world); diff != "" {

@@ -139,6 +139,10 @@ func TestAMistakeIsRefused(t *testing.T) {
 		{"a cancelled invitation", seated + "    seats: {users: [{login: cat, cancel: true}]}\n", `w.yaml:11: organization "acme": seats: user "cat" is only invited and has no seat to cancel; remove cancel`},
 		{"a seat of an unknown team", seated + "    seats: {teams: [core]}\n", `w.yaml:11: organization "acme": seats: team "core" is not a team of the organization; give the slug or name of one`},
 		{"a team's seats twice", seated + "    teams: [{name: Core Team}]\n    seats: {teams: [core-team, Core Team]}\n", `w.yaml:12: organization "acme": seats: team "Core Team" already has a grant on line 12; remove one of the two`},
+		{"a team's seats twice, in both forms", seated + "    teams: [{name: A}]\n    seats:\n      teams:\n        - a\n        - {slug: A}\n", `w.yaml:15: organization "acme": seats: team "A" already has a grant on line 14; remove one of the two`},
+		{"a team's seats without a slug", seated + "    seats: {teams: [{at: -1d}]}\n", `w.yaml:11: organization "acme": seats: team 1: slug is missing`},
+		{"a team's seats in the future", seated + "    teams: [{name: A}]\n    seats: {teams: [{slug: a, at: +1m}]}\n", `w.yaml:12: organization "acme": seats: team "a": at lies in the future: now is 2026-11-20T12:00:00Z; give an earlier time`},
+		{"a team's seats that are cancelled", seated + "    teams: [{name: A}]\n    seats: {teams: [{slug: a, cancel: true}]}\n", `w.yaml:12: organization "acme": seats: team "a": unknown key "cancel"; the keys here are slug, at`},
 		{"an enterprise's seat for an owner in no organization", corp + "    seats: {users: [dan]}\n", `w.yaml:10: enterprise "corp": seats: user "dan" is a member of none of the enterprise's organizations and teams; add them to one, or remove the seat`},
 		{"an unknown key of seats", seated + "    seats: {people: []}\n", `w.yaml:11: organization "acme": seats: unknown key "people"; the keys here are users, teams`},
 

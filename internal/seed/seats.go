@@ -9,7 +9,7 @@ import (
 // readSeats reads an account's grants and the activity of its people. All memberships and
 // teams must have been read.
 func (a *account) readSeats() {
-	if e, ok := a.section("seats", "users", "teams"); ok {
+	if e, ok := a.section("seats", seatsKeys...); ok {
 		a.readGrants(e)
 	}
 	if !a.isEnterprise() {
@@ -51,7 +51,7 @@ func (g *grants) readUser(node *yaml.Node, number int) {
 	grant := usher.WorldGrant{Kind: usher.DirectGrant}
 	login := node
 	if node.Kind == yaml.MappingNode {
-		e, _ := g.p.entry(node, g.inner("user", nameOf(node, "login"), number), "login", "at", "cancel")
+		e, _ := g.p.entry(node, g.inner("user", nameOf(node, "login"), number), userSeatKeys...)
 		if login = e.value("login"); login == nil {
 			e.fail(node, "login is missing")
 			return
@@ -115,24 +115,38 @@ func (g *grants) grantable() map[int64]bool {
 }
 
 func (g *grants) readTeams() {
-	for _, node := range g.list("teams") {
-		name, ok := g.textOf(node, "team")
-		if !ok {
-			continue
-		}
-		index, ok := g.account.team(name)
-		if !ok {
-			g.fail(node, "team %s is not a team of the %s; give the slug or name of one", quoted(name), g.account.ref().Kind)
-			continue
-		}
-		id := g.account.world.Teams[index].ID
-		if line, taken := g.teams[id]; taken {
-			g.fail(node, "team %s already has a grant on line %d; remove one of the two", quoted(name), line)
-			continue
-		}
-		g.teams[id] = node.Line
-		g.add(usher.WorldGrant{Kind: usher.TeamGrant, SubjectID: id})
+	for i, node := range g.list("teams") {
+		g.readTeam(node, i+1)
 	}
+}
+
+// readTeam takes both forms of an entry: a slug or name, and a mapping with more.
+func (g *grants) readTeam(node *yaml.Node, number int) {
+	grant := usher.WorldGrant{Kind: usher.TeamGrant}
+	if node.Kind == yaml.MappingNode {
+		e, _ := g.p.entry(node, g.inner("team", nameOf(node, "slug"), number), teamSeatKeys...)
+		if node = e.value("slug"); node == nil {
+			e.fail(e.node, "slug is missing")
+			return
+		}
+		grant.At = e.past("at")
+	}
+	name, ok := g.textOf(node, "team")
+	if !ok {
+		return
+	}
+	index, ok := g.account.team(name)
+	if !ok {
+		g.fail(node, "team %s is not a team of the %s; give the slug or name of one", quoted(name), g.account.ref().Kind)
+		return
+	}
+	grant.SubjectID = g.account.world.Teams[index].ID
+	if line, taken := g.teams[grant.SubjectID]; taken {
+		g.fail(node, "team %s already has a grant on line %d; remove one of the two", quoted(name), line)
+		return
+	}
+	g.teams[grant.SubjectID] = node.Line
+	g.add(grant)
 }
 
 func (g *grants) add(grant usher.WorldGrant) {
@@ -141,7 +155,7 @@ func (g *grants) add(grant usher.WorldGrant) {
 
 func (a *account) readActivity() {
 	for i, node := range a.list("activity") {
-		e, ok := a.p.entry(node, a.inner("activity", "", i+1), "user", "at", "editor", "authenticated_at")
+		e, ok := a.p.entry(node, a.inner("activity", "", i+1), activityKeys...)
 		if !ok {
 			continue
 		}

@@ -77,7 +77,7 @@ func newParser(file string, now time.Time, opts Options) *parser {
 // readWorld reads what others refer to before what refers to it, whatever the order of
 // the file.
 func (p *parser) readWorld(root *yaml.Node) {
-	e, ok := p.entry(root, place{}, "now", "users", "enterprises", "organizations", "tokens")
+	e, ok := p.entry(root, place{}, worldKeys...)
 	if !ok {
 		return
 	}

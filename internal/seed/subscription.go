@@ -3,7 +3,7 @@ package seed
 import "github.com/usher-seats/usher"
 
 func (a *account) readSubscription() {
-	e, ok := a.section("copilot", "plan", "seat_management", "public_code_suggestions", "ide_chat", "platform_chat", "cli", "billing")
+	e, ok := a.section("copilot", copilotKeys...)
 	if !ok {
 		return
 	}
@@ -18,7 +18,7 @@ func (a *account) readSubscription() {
 		CycleDay:              1,
 	}
 	a.world.Account.Subscription = s
-	billing, ok := e.section("billing", "set_up", "payment_problem", "cycle_day")
+	billing, ok := e.section("billing", billingKeys...)
 	if !ok {
 		return
 	}

@@ -46,11 +46,7 @@ func (a *account) readTeam(given *ids, node *yaml.Node, number int) {
 }
 
 func (a *account) teamEntry(node *yaml.Node, number int) (entry, bool) {
-	keys := []string{"name", "slug", "description", "privacy", "parent", "maintainers", "members"}
-	if a.isEnterprise() {
-		keys = []string{"name", "slug", "description", "members"}
-	}
-	return a.p.entry(node, a.inner("team", nameOf(node, "name"), number), keys...)
+	return a.p.entry(node, a.inner("team", nameOf(node, "name"), number), teamKeys(a.ref().Kind)...)
 }
 
 // teamName is the name of a team, which no other team of the account has.

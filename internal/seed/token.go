@@ -11,7 +11,7 @@ import (
 
 func (p *parser) readTokens(nodes []*yaml.Node) {
 	for i, node := range nodes {
-		e, ok := p.entry(node, place{kind: "token", number: i + 1}, "token", "kind", "user", "owner", "scopes", "permissions", "expires_at")
+		e, ok := p.entry(node, place{kind: "token", number: i + 1}, tokenKeys...)
 		if !ok {
 			continue
 		}

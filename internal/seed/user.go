@@ -17,7 +17,7 @@ func (p *parser) readUsers(nodes []*yaml.Node) {
 	var entries []entry
 	for i, node := range nodes {
 		at := place{kind: "user", name: nameOf(node, "login"), number: i + 1}
-		e, ok := p.entry(node, at, "login", "id", "time_zone", "name", "email", "site_admin")
+		e, ok := p.entry(node, at, userKeys...)
 		if !ok {
 			continue
 		}
