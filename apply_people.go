@@ -101,7 +101,8 @@ func (p *provision) planPeople() error {
 		here := p.places[id]
 		here.was = was[id]
 		will, loses := p.decide(here.was, ranks, inInvited[id])
-		will.UserID, here.will = id, will
+		will.UserID = id
+		here.will = will
 		if loses {
 			here.will = p.unless(here, emptied)
 		}

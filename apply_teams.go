@@ -238,12 +238,13 @@ func (p *provision) planPlaces() error {
 	}
 	names := make(map[int64]string)
 	for _, t := range p.teams.listed {
-		if t.want.Maintainers.given() || t.want.Members.given() {
-			if err := p.planTeamPlaces(t, places[t.after.ID], names); err != nil {
-				return err
-			}
-		}
 		p.planTeam(t)
+		if !t.want.Maintainers.given() && !t.want.Members.given() {
+			continue
+		}
+		if err := p.planTeamPlaces(t, places[t.after.ID], names); err != nil {
+			return err
+		}
 	}
 	return nil
 }
