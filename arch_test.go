@@ -31,10 +31,10 @@ var arrows = map[string][]string{
 	"internal/enginetest":  {"github.com/jackc/pgx/v5"},
 	"internal/seed":        {".", "go.yaml.in/yaml/v3"},
 	"internal/ghapi":       {".", "internal/edge", "github.com/graph-gophers/graphql-go"},
-	"internal/description": {"internal/ghapi", "github.com/getkin/kin-openapi"},
+	"internal/description": {"internal/ghapi", "internal/ownapi", "github.com/getkin/kin-openapi", "github.com/santhosh-tekuri/jsonschema/v6"},
 	"internal/ownapi":      {".", "internal/edge", "internal/ghapi"},
 	"internal/server":      {".", "internal/edge", "internal/sqlstore", "internal/seed", "internal/ghapi", "internal/ownapi", "github.com/prometheus/client_golang"},
-	"internal/cli":         {".", "internal/server", "github.com/alecthomas/kong"},
+	"internal/cli":         {".", "internal/server", "github.com/alecthomas/kong", "go.yaml.in/yaml/v3"},
 	"cmd/usher":            {"internal/cli"},
 	"e2e":                  {},
 }

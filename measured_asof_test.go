@@ -81,17 +81,11 @@ func (m measured) changeSome(ctx context.Context, ref usher.AccountRef, first in
 	for i := range people {
 		people[i] = first + int64(i)
 	}
-	return m.store.Update(ctx, func(tx usher.Tx) error {
-		account, err := tx.Lock(ref)
-		if err != nil {
-			return err
-		}
+	return m.change(ctx, ref, func(tx usher.Tx) error {
 		teams, err := tx.AllTeams(ref)
 		for _, team := range teams {
 			err = errors.Join(err, tx.SaveTeam(team))
 		}
-		account.LastEvent++
-		event := usher.Event{Number: account.LastEvent, At: noon, KnownAt: noon, Action: usher.TeamRenamed}
-		return errors.Join(err, tx.DeleteMemberships(ref, people), tx.InsertEvents(ref, []usher.Event{event}), tx.SaveHead(account))
+		return errors.Join(err, tx.DeleteMemberships(ref, people))
 	})
 }

@@ -170,7 +170,7 @@ func explainPostgres(t *testing.T, db *sql.DB, query string) (found []access) {
 	var text string
 	for _, step := range []string{
 		"SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off", "SET enable_hashjoin = off",
-		"SET enable_mergejoin = off", "DEALLOCATE ALL", "PREPARE explained AS " + query,
+		"SET enable_mergejoin = off", "SET enable_bitmapscan = off", "SET enable_incremental_sort = off", "DEALLOCATE ALL", "PREPARE explained AS " + query,
 	} {
 		if _, err := db.ExecContext(t.Context(), step); err != nil {
 			t.Fatalf("explain %q: %v", query, err)

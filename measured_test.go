@@ -306,6 +306,53 @@ func fill(ctx context.Context, m measured) error {
 	})
 }
 
+// recall adds what is no more: people of before with their places, grants and seats, and
+// teams. An engine rightly reads all of a past that has next to nothing in it.
+func recall(ctx context.Context, m measured) error {
+	organization := usher.OrganizationRef(octodemo)
+	var members []usher.Membership
+	var teams []usher.Team
+	var places []usher.TeamMember
+	var grants []usher.Grant
+	var seats []usher.Seat
+	var ids []int64
+	for i := range int64(beside) {
+		id := 30_000_000 + i
+		name := "Former " + strconv.FormatInt(id, 10)
+		ids = append(ids, id)
+		members = append(members, usher.Membership{UserID: id, Role: usher.RoleMember, State: usher.Active})
+		teams = append(teams, usher.Team{Account: organization, ID: id, Slug: name, Name: name, ParentID: id - 1})
+		places = append(places, usher.TeamMember{TeamID: id, UserID: id})
+		for _, kind := range []usher.GrantKind{usher.DirectGrant, usher.TeamGrant} {
+			grants = append(grants, usher.Grant{Kind: kind, SubjectID: id, GrantedAt: noon})
+		}
+		seats = append(seats, usher.Seat{Number: id, UserID: id, CreatedAt: noon})
+	}
+	err := m.change(ctx, organization, func(tx usher.Tx) error {
+		return errors.Join(tx.InsertMemberships(organization, members), tx.InsertTeams(teams),
+			tx.InsertTeamMembers(organization, places), tx.InsertGrants(organization, grants), tx.InsertSeats(organization, seats))
+	})
+	return errors.Join(err, m.change(ctx, organization, func(tx usher.Tx) error {
+		return errors.Join(tx.DeleteMemberships(organization, ids), tx.DeleteTeams(organization, ids),
+			tx.DeleteGrants(organization, usher.DirectGrant, ids), tx.DeleteGrants(organization, usher.TeamGrant, ids),
+			tx.DeleteSeats(organization, seats))
+	}))
+}
+
+// change is a change of an account that has one event, whatever else it does.
+func (m measured) change(ctx context.Context, ref usher.AccountRef, fn func(tx usher.Tx) error) error {
+	return m.store.Update(ctx, func(tx usher.Tx) error {
+		account, err := tx.Lock(ref)
+		if err != nil {
+			return err
+		}
+		err = fn(tx)
+		account.LastEvent++
+		event := usher.Event{Number: account.LastEvent, At: noon, KnownAt: noon, Action: usher.TeamRenamed}
+		return errors.Join(err, tx.InsertEvents(ref, []usher.Event{event}), tx.SaveHead(account))
+	})
+}
+
 // portPaths ask the port for what a request wants of who comes, goes and sleeps.
 func portPaths(t *testing.T) []path {
 	organization, someone := usher.OrganizationRef(octodemo), int64(10_000_000)
@@ -402,8 +449,10 @@ const blocksQuery = "SELECT section, block, live, pending, ends_at FROM blocks W
 func TestMeasuredNothingOnARequestsPathGrowsWithTheSeats(t *testing.T) {
 	const few, many = 1000, 100_000
 	small, large := measure(t, crowd(few+10, few)), measure(t, crowd(many+10, many))
-	if err := errors.Join(fill(t.Context(), small), fill(t.Context(), large)); err != nil {
-		t.Fatal(err)
+	for _, m := range []measured{small, large} {
+		if err := errors.Join(fill(t.Context(), m), recall(t.Context(), m)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	plans := newPlanner(t, large.database)
 	plans.analyze(t)

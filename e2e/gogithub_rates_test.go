@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-github/v89/github"
+
+	"github.com/usher-seats/usher/internal/description"
 )
 
 // recorder is a transport that notes the status of each answer.
@@ -134,7 +136,8 @@ func advance(t *testing.T, url, by string) {
 		t.Fatal(err)
 	}
 	request.Header.Set("Authorization", "Bearer ghp_ada")
-	response, err := http.DefaultClient.Do(request)
+	client := &http.Client{Transport: description.Shared(t).Transport(t, http.DefaultTransport)}
+	response, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,7 +115,7 @@ func startUsher(dir string, env []string, args ...string) (*process, error) {
 	return p, nil
 }
 
-var urlOf = regexp.MustCompile(`\burl(?:=|":")(http://[^\s"]+)`)
+var urlOf = regexp.MustCompile(`\burl(?:=|":")(https?://[^\s"]+)`)
 
 // readyLine looks for the line that says where the process serves.
 func (p *process) readyLine(written string) bool {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -49,6 +50,8 @@ import (
 //	                                   it.
 //	check                              run `usher check` on the database that was served last.
 //	sql DATABASE STATEMENT             change a database behind usher's back.
+//	certificate CERTFILE KEYFILE       make a new certificate of 127.0.0.1 with its key; http believes it.
+//	shown CERTFILE                     wait until the server shows that certificate to who connects.
 //
 // When a story ends, its servers are terminated and every database that it served is
 // checked.
@@ -73,6 +76,9 @@ func TestStories(t *testing.T) {
 			"http":      request,
 			"check":     check,
 			"sql":       execute,
+
+			"certificate": certificate,
+			"shown":       shown,
 		},
 	})
 }
@@ -124,6 +130,9 @@ type story struct {
 	servers   []*process // those that run, the last one that was started last
 	databases []string   // each that was served, the last one last
 
+	believed [][]byte     // the certificates that it has made
+	client   *http.Client // that believes them; nil: the usual one
+
 	description *description.Description // what each answer is held to
 }
 
@@ -167,7 +176,8 @@ func (s *story) leave(ts *testscript.TestScript) *process {
 
 func setURL(ts *testscript.TestScript, p *process) {
 	ts.Setenv("URL", p.url)
-	ts.Setenv("ADDRESS", strings.TrimPrefix(p.url, "http://"))
+	_, address, _ := strings.Cut(p.url, "://")
+	ts.Setenv("ADDRESS", address)
 }
 
 func serve(ts *testscript.TestScript, neg bool, args []string) {
@@ -305,7 +315,7 @@ func request(ts *testscript.TestScript, neg bool, args []string) {
 	asked, err := newRequest(storyOf(ts).running(ts).url, args[0], args[1], token, text)
 	ts.Check(err)
 	maps.Copy(asked.Header, header)
-	answer, err := http.DefaultClient.Do(asked)
+	answer, err := cmp.Or(storyOf(ts).client, http.DefaultClient).Do(asked)
 	ts.Check(err)
 	defer func() { _ = answer.Body.Close() }()
 	got, err := io.ReadAll(answer.Body)

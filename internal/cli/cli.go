@@ -1,5 +1,6 @@
 // Package cli is the command line: what stands after `usher`, turned into calls. A flag
-// can also be given in the environment: --log-format as USHER_LOG_FORMAT.
+// can also be given in the environment, --log-format as USHER_LOG_FORMAT, and in the file
+// that --config names, as log-format: json.
 package cli
 
 import (
@@ -32,8 +33,11 @@ type commands struct {
 	Check   checkCommand   `cmd:"" help:"Test every invariant over a whole database; exit 1 and a line for each that is broken."`
 	Backup  backupCommand  `cmd:"" help:"Copy an SQLite database to a new file, also while servers write to it."`
 	Person  personCommand  `cmd:"" help:"What is done about one person: forget."`
+	Config  configCommand  `cmd:"" help:"Print the settings that serve would go by, and where each comes from."`
 	Version versionCommand `cmd:"" help:"Print the version of usher, and of Go that it was built with."`
 	Help    helpCommand    `cmd:"" help:"Print what the commands do."`
+
+	ConfigFile string `name:"config" placeholder:"FILE" help:"A YAML file with flags by their names, such as listen: 127.0.0.1:8080. The command line and the environment go before it."`
 }
 
 // Main runs the command that args name (without the program's own name) and returns the
@@ -52,7 +56,8 @@ func Main(args []string, p Process) int {
 }
 
 func run(args []string, p Process) error {
-	parser, helped, err := newParser(p)
+	settings := newSettings(p.Getenv)
+	parser, helped, err := newParser(p, settings)
 	if err != nil {
 		return err
 	}
@@ -61,36 +66,34 @@ func run(args []string, p Process) error {
 		return nil
 	}
 	if err != nil {
-		return mistake(err)
+		err = mistake(err)
+	} else {
+		settings.warn(newLog(logFormat(parsed), p.Stderr))
+		err = parsed.Run(p, settings)
 	}
-	return parsed.Run(p)
+	var wrong usageError
+	if errors.As(err, &wrong) {
+		return usageError{settings.blame(wrong.sentence)}
+	}
+	return err
 }
 
 // newParser builds the parser. helped turns true once it has printed help instead.
-func newParser(p Process) (parser *kong.Kong, helped *bool, err error) {
+func newParser(p Process, s *settings) (parser *kong.Kong, helped *bool, err error) {
 	helped = new(bool)
 	parser, err = kong.New(&commands{},
 		kong.Name("usher"),
-		kong.Description("usher manages Copilot seats behind GitHub's own API. Every flag can also be given in the environment, as the name in brackets says."),
+		kong.Description("usher manages Copilot seats behind GitHub's own API. Every flag can also be given in the environment, as the name in brackets says, or in the file that --config names."),
 		kong.Writers(p.Stdout, p.Stderr),
 		kong.Exit(func(int) { *helped = true }),
-		kong.Resolvers(environment(p.Getenv)),
+		kong.Resolvers(s),
 		kong.ValueFormatter(withVariable),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	return parser, helped, err
 }
 
-// environment finds a flag's value in the environment. An empty variable counts as none.
-func environment(getenv func(string) string) kong.Resolver {
-	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-		if value := getenv(variable(flag.Name)); value != "" && flag.Name != "help" {
-			return value, nil
-		}
-		return nil, nil
-	})
-}
-
+// variable is the environment's name of a flag.
 func variable(flag string) string {
 	return "USHER_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
@@ -111,6 +114,10 @@ func (e usageError) Error() string { return e.sentence }
 // mistake turns what the parser found wrong into a sentence that says where to read on.
 func mistake(err error) error {
 	var parse *kong.ParseError
+	var wrongFile usageError
+	if errors.As(err, &wrongFile) {
+		return wrongFile
+	}
 	if !errors.As(err, &parse) {
 		return usageError{err.Error()}
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"syscall"
@@ -35,7 +37,7 @@ func TestEachMistakeIsAnsweredWithWhatToDo(t *testing.T) {
 		code int
 		want string // the whole of standard error
 	}{
-		{"no command", "", nil, 2, "usher: expected one of \"serve\", \"check\", \"backup\", \"person\", \"version\", ...; `usher help` lists the commands"},
+		{"no command", "", nil, 2, "usher: expected one of \"serve\", \"check\", \"backup\", \"person\", \"config\", ...; `usher help` lists the commands"},
 		{"a command that does not exist", "srve", nil, 2, "usher: unexpected argument srve, did you mean \"serve\"?; `usher help` lists the commands"},
 		{"help on a command that does not exist", "help me", nil, 2, "usher: unexpected argument me; `usher help` lists the commands"},
 		{"a flag that does not exist", "serve --sed x", nil, 2, "usher: unknown flag --sed, did you mean \"--seed\"?; `usher help serve` lists the flags"},
@@ -51,6 +53,14 @@ func TestEachMistakeIsAnsweredWithWhatToDo(t *testing.T) {
 		{"reset outside a rehearsal", "serve --seed x.yaml --reset", nil, 2, "usher: --reset needs --rehearsal: it throws away all that the database holds, which must never happen in production"},
 		{"a PostgreSQL server that is not there", "serve --listen 127.0.0.1:0 --database postgres://me:secret@127.0.0.1:1/usher?sslmode=disable", nil, 1, "usher: open database postgres://me:xxxxx@127.0.0.1:1/usher?sslmode=disable: The database server cannot be reached. Is it running, and are host and port right? (connect: failed to connect to `user=me database=usher`: 127.0.0.1:1 (127.0.0.1): dial error: dial tcp 127.0.0.1:1: connect: connection refused)"},
 		{"an address without a port", "serve --listen localhost", nil, 1, "usher: \"localhost\" is not an address to listen on: --listen takes HOST:PORT, such as 127.0.0.1:8080"},
+		{"an address beyond this machine", "serve --listen 0.0.0.0:0", nil, 2, "usher: --listen 0.0.0.0:0 can be reached from other machines, and without TLS tokens would go there in clear: give --tls-cert and --tls-key; or say --behind-proxy where a proxy in front speaks TLS; or --insecure to go without"},
+		{"a demo beyond this machine", "serve --demo", map[string]string{"USHER_LISTEN": ":0"}, 2, "usher: --listen :0 can be reached from other machines, and without TLS tokens would go there in clear: give --tls-cert and --tls-key; or say --behind-proxy where a proxy in front speaks TLS; or --insecure to go without"},
+		{"an address that is not this machine's", "serve --listen 192.0.2.1:0 --insecure", nil, 1, "usher: cannot listen there: listen tcp 192.0.2.1:0: bind: cannot assign requested address. --listen takes an address of this machine, such as 127.0.0.1:8080"},
+		{"a certificate without its key", "serve --tls-cert c.pem", nil, 2, "usher: --tls-cert needs --tls-key, the file with the certificate's private key"},
+		{"a key without its certificate", "serve", map[string]string{"USHER_TLS_KEY": "k.pem"}, 2, "usher: --tls-key needs --tls-cert, the file with the key's certificate"},
+		{"a certificate that is not there", "serve --listen 127.0.0.1:0 --tls-cert " + missing + " --tls-key " + missing, nil, 1, "usher: --tls-cert " + missing + ": there is no such file"},
+		{"secured and insecure", "serve --tls-cert c.pem --tls-key k.pem", map[string]string{"USHER_INSECURE": "true"}, 2, "usher: --insecure and --tls-cert exclude each other: with a certificate, nothing is spoken in clear"},
+		{"insecure behind a proxy", "serve --insecure --behind-proxy", nil, 2, "usher: --insecure and --behind-proxy exclude each other: behind a proxy that speaks TLS, say --behind-proxy alone"},
 		{"a seed that is not there", "serve --listen 127.0.0.1:0 --database " + missing + ".db --seed " + missing, nil, 1, "usher: there is no seed file " + missing},
 		{"a directory as database", "serve --listen 127.0.0.1:0 --database " + dir, nil, 1, "usher: open database " + dir + ": it is a directory; give the path of a file, such as " + dir + "/usher.db"},
 		{"check of a database that is not there", "check --database " + missing + ".db", nil, 1, "usher: open database " + missing + ".db: there is no such file; check the path, or start the server once to create it"},
@@ -104,7 +114,7 @@ func TestAPortInUseIsNamedWithAWayOut(t *testing.T) {
 
 func TestHelpGoesToStandardOutput(t *testing.T) {
 	t.Parallel()
-	for _, args := range []string{"help", "--help", "help serve", "serve --help", "help check", "help backup", "help person", "help person forget", "person forget --help", "help version", "help help"} {
+	for _, args := range []string{"help", "--help", "help serve", "serve --help", "help check", "help backup", "help person", "help person forget", "person forget --help", "help config", "help version", "help help"} {
 		code, stdout, stderr := call(t, nil, strings.Fields(args)...)
 		if code != 0 || !strings.HasPrefix(stdout, "Usage: usher") || stderr != "" {
 			t.Errorf("usher %s: got exit code %d, standard output %.20q, standard error %q; want 0, the usage, nothing", args, code, stdout, stderr)
@@ -125,8 +135,24 @@ func TestHelpNamesEachFlagsVariable(t *testing.T) {
 func TestVersionNamesUsherAndGo(t *testing.T) {
 	t.Parallel()
 	code, stdout, _ := call(t, nil, "version")
-	if code != 0 || !strings.HasPrefix(stdout, "usher ") || !strings.Contains(stdout, "(go1.") {
+	if code != 0 || !strings.HasPrefix(stdout, "usher ") || !strings.Contains(stdout, runtime.Version()+" "+runtime.GOOS+"/"+runtime.GOARCH+")\n") {
 		t.Errorf("got exit code %d and %q, want 0 and the versions", code, stdout)
+	}
+}
+
+func TestVersionNamesTheCommitWhereItIsKnown(t *testing.T) {
+	t.Parallel()
+	built := runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH + ")"
+	commit := []debug.BuildSetting{{Key: "vcs", Value: "git"}, {Key: "vcs.revision", Value: "0123abcd"}}
+	for want, info := range map[string]*debug.BuildInfo{
+		"usher v1.2.3 (commit 0123abcd, ": {Main: debug.Module{Version: "v1.2.3"}, Settings: commit},
+		"usher v1.2.3 (":                  {Main: debug.Module{Version: "v1.2.3"}},
+		"usher devel (":                   {Main: debug.Module{Version: "(devel)"}},
+		"usher devel (commit 0123abcd, ":  {Settings: commit},
+	} {
+		if got := versionLine(info); got != want+built {
+			t.Errorf("got %s, want %s", got, want+built)
+		}
 	}
 }
 

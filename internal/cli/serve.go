@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/alecthomas/kong"
 
 	"github.com/usher-seats/usher/internal/server"
 )
@@ -23,6 +26,10 @@ type serveCommand struct {
 	Reset        bool     `help:"Empty the database first, and lose what it holds; with --seed, load that anew. Needs --rehearsal."`
 	PublicURL    string   `name:"public-url" placeholder:"URL" help:"Where clients reach this server, for the links in its answers. Left out: where each request says."`
 	TrustedProxy []string `placeholder:"ADDRESS,…" help:"Reverse proxies, as addresses or as networks like 10.0.0.0/8, whose X-Forwarded-For, -Host and -Proto are believed."`
+	TLSCert      string   `name:"tls-cert" placeholder:"FILE" help:"Speak TLS with this certificate, in PEM, with those that it was signed with; read again when it changes. Needs --tls-key."`
+	TLSKey       string   `name:"tls-key" placeholder:"FILE" help:"The private key of --tls-cert, in PEM."`
+	BehindProxy  bool     `help:"Speak plain HTTP beyond this machine, to a proxy that speaks TLS with clients."`
+	Insecure     bool     `help:"Speak plain HTTP beyond this machine although tokens go there in clear."`
 	RateLimit    *int64   `placeholder:"N" help:"How many requests an hour each token may make; 0: no limit. Left out: 5000 with --rehearsal, else no limit."`
 	Retention    string   `name:"audit-retention" placeholder:"DURATION" help:"How long events and reported activity are kept, like 400d or 9600h: a day at least; 0: for ever, as where it is left out."`
 	LogFormat    string   `enum:"text,json" default:"text" help:"How to write the log on standard error: text or json."`
@@ -30,23 +37,33 @@ type serveCommand struct {
 
 // Run serves until a signal comes.
 func (c *serveCommand) Run(p Process) error {
-	if err := c.validate(); err != nil {
-		return err
-	}
-	publicURL, err := parsePublicURL(c.PublicURL)
-	if err != nil {
-		return err
-	}
-	proxies, err := parseProxies(c.TrustedProxy)
-	if err != nil {
-		return err
-	}
-	retention, err := parseRetention(c.Retention)
+	config, err := c.config(p)
 	if err != nil {
 		return err
 	}
 	ctx, hurry, stop := watch(p.Signals)
 	defer stop()
+	config.Hurry = hurry
+	return misuse(server.Run(ctx, config))
+}
+
+// config is what the flags ask for.
+func (c *serveCommand) config(p Process) (server.Config, error) {
+	if err := c.validate(); err != nil {
+		return server.Config{}, err
+	}
+	publicURL, err := parsePublicURL(c.PublicURL)
+	if err != nil {
+		return server.Config{}, err
+	}
+	proxies, err := parseProxies(c.TrustedProxy)
+	if err != nil {
+		return server.Config{}, err
+	}
+	retention, err := parseRetention(c.Retention)
+	if err != nil {
+		return server.Config{}, err
+	}
 	config := server.Config{
 		Listen:    c.Listen,
 		Database:  c.Database,
@@ -58,15 +75,27 @@ func (c *serveCommand) Run(p Process) error {
 		RateLimit:      c.RateLimit,
 		PublicURL:      publicURL,
 		TrustedProxies: proxies,
+		TLSCert:        c.TLSCert,
+		TLSKey:         c.TLSKey,
+		Insecure:       c.Insecure,
+		BehindProxy:    c.BehindProxy,
 		AuditRetention: retention,
 
-		Log:   newLog(c.LogFormat, p.Stderr),
-		Hurry: hurry,
+		Log: newLog(c.LogFormat, p.Stderr),
 	}
 	if c.Demo {
 		config.Ready = func(url string) { printDemo(p.Stdout, url) }
 	}
-	return server.Run(ctx, config)
+	return config, nil
+}
+
+// misuse tells what cannot be asked for from what was tried and failed.
+func misuse(err error) error {
+	var exposed server.Exposure
+	if errors.As(err, &exposed) {
+		return usageError{exposed.Error()}
+	}
+	return err
 }
 
 // validate refuses flags that contradict each other.
@@ -84,11 +113,29 @@ func (c *serveCommand) validate() error {
 			return usageError{fmt.Sprintf("--demo and %s exclude each other: %s", other.flag, other.why)}
 		}
 	}
+	if err := c.validateTLS(); err != nil {
+		return err
+	}
 	if c.RateLimit != nil && *c.RateLimit < 0 {
 		return usageError{"--rate-limit takes a number of requests an hour, or 0 for no limit"}
 	}
 	if c.Reset && !c.Rehearsal {
 		return usageError{"--reset needs --rehearsal: it throws away all that the database holds, which must never happen in production"}
+	}
+	return nil
+}
+
+// validateTLS refuses half a pair, and --insecure beside what makes connections secure.
+func (c *serveCommand) validateTLS() error {
+	switch {
+	case c.TLSCert != "" && c.TLSKey == "":
+		return usageError{"--tls-cert needs --tls-key, the file with the certificate's private key"}
+	case c.TLSKey != "" && c.TLSCert == "":
+		return usageError{"--tls-key needs --tls-cert, the file with the key's certificate"}
+	case c.Insecure && c.TLSCert != "":
+		return usageError{"--insecure and --tls-cert exclude each other: with a certificate, nothing is spoken in clear"}
+	case c.Insecure && c.BehindProxy:
+		return usageError{"--insecure and --behind-proxy exclude each other: behind a proxy that speaks TLS, say --behind-proxy alone"}
 	}
 	return nil
 }
@@ -171,6 +218,16 @@ func parseRetention(text string) (time.Duration, error) {
 
 func wrongRetention(text string) error {
 	return usageError{fmt.Sprintf("--audit-retention %q is not how long events are kept: give it like 400d, 90d12h or 9600h, a day at least and 106750d at most, or 0 for ever", text)}
+}
+
+// logFormat is the format of the log that a command is to write.
+func logFormat(parsed *kong.Context) string {
+	for _, flag := range parsed.Flags() {
+		if flag.Name == "log-format" {
+			return flag.Target.String()
+		}
+	}
+	return "text"
 }
 
 func newLog(format string, w io.Writer) *slog.Logger {

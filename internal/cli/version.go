@@ -10,17 +10,27 @@ type versionCommand struct{}
 
 // Run prints the version.
 func (versionCommand) Run(p Process) error {
-	fmt.Fprintf(p.Stdout, "usher %s (%s %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		info = &debug.BuildInfo{}
+	}
+	fmt.Fprintln(p.Stdout, versionLine(info))
 	return nil
 }
 
-// version is the module's version, devel where the build does not know one.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
-		return "devel"
+// versionLine says what was built, and of what: the module's version and the commit, as far as
+// the toolchain has recorded them.
+func versionLine(info *debug.BuildInfo) string {
+	version, commit := info.Main.Version, ""
+	if version == "" || version == "(devel)" {
+		version = "devel"
 	}
-	return info.Main.Version
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" {
+			commit = "commit " + setting.Value + ", "
+		}
+	}
+	return fmt.Sprintf("usher %s (%s%s %s/%s)", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 type helpCommand struct {

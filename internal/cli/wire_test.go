@@ -227,7 +227,7 @@ func TestARateLimitThatIsNoNumberIsRefused(t *testing.T) {
 func TestHelpNamesTheVariablesOfTheWire(t *testing.T) {
 	t.Parallel()
 	_, help, _ := call(t, nil, "help", "serve")
-	for _, name := range []string{"PUBLIC_URL", "TRUSTED_PROXY", "RATE_LIMIT", "AUDIT_RETENTION"} {
+	for _, name := range []string{"PUBLIC_URL", "TRUSTED_PROXY", "RATE_LIMIT", "AUDIT_RETENTION", "TLS_CERT", "TLS_KEY", "BEHIND_PROXY", "INSECURE"} {
 		if !strings.Contains(strings.Join(strings.Fields(help), " "), "[USHER_"+name) && !strings.Contains(help, "$USHER_"+name) {
 			t.Errorf("the help does not name USHER_%s:\n%s", name, help)
 		}

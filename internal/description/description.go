@@ -1,6 +1,6 @@
-// Package description is GitHub's published description of its API, for tests: what usher
-// answers is held to it. It is npm's @octokit/openapi, which `make test` brings; nothing of
-// it is kept in this repository.
+// Package description is GitHub's published description of its API, and usher's of its own
+// endpoints, for tests: what usher answers is held to them. GitHub's is npm's @octokit/openapi,
+// which `make test` brings; nothing of it is kept in this repository.
 package description
 
 import (
@@ -27,11 +27,12 @@ import (
 	"github.com/usher-seats/usher/internal/ghapi"
 )
 
-// Description is what GitHub says of the operations that usher serves.
+// Description is what GitHub says of the operations that usher serves, and usher of its own.
 type Description struct {
 	versions map[string]*openapi3.T // by API version
 	paths    *paths
 	gaps     *gaps
+	own      *own
 }
 
 // Shared is the description that all tests of a process use. A test that cannot have it
@@ -55,6 +56,9 @@ func load(routes []ghapi.Route) (*Description, error) {
 		return nil, err
 	}
 	d := &Description{versions: map[string]*openapi3.T{}, paths: newPaths(), gaps: newGaps()}
+	if d.own, err = loadOwn(); err != nil {
+		return nil, err
+	}
 	served := map[string][]string{}
 	for _, route := range routes {
 		if file.describes(route.Method, route.Pattern) {
@@ -73,18 +77,20 @@ func load(routes []ghapi.Route) (*Description, error) {
 // Check returns how an answer differs from what the description has for the operation that
 // the request addresses: in its status, content type, declared headers or body. Errors have
 // GitHub's envelope besides. What the description does not declare stands in [gaps].
-// GraphQL is not described: there only the form of answers is looked at. Usher's own
-// endpoints are not GitHub's, and anything will do there.
+// GraphQL is not described: there only the form of answers is looked at. Answers of usher's
+// own endpoints are held to usher's description, which has no gaps, and where they were no
+// refusals, so are the bodies of the requests: where request.GetBody has them.
 func (d *Description) Check(request *http.Request, status int, header http.Header, body []byte) error {
+	check, whose := d.check, "GitHub"
 	if isOwn(request.URL) {
-		return nil
+		check, whose = d.checkOwn, "usher"
 	}
 	body, err := unpacked(header, body)
 	if err == nil {
-		err = d.check(request, status, header, body)
+		err = check(request, status, header, body)
 	}
 	if err != nil {
-		return fmt.Errorf("%s %s: an answer that is not as GitHub describes it: %.1000v\nit was %d %.500s", request.Method, request.URL, err, status, body)
+		return fmt.Errorf("%s %s: an answer that is not as "+whose+" describes it: %.1000v\nit was %d %.500s", request.Method, request.URL, err, status, body)
 	}
 	return nil
 }

@@ -106,11 +106,11 @@ func TestAnswersAreHeldToTheDescription(t *testing.T) {
 		{"GraphQL that is refused in another form", "POST", "/graphql", 400, `{"errors":[{"message":"No."}]}`, "without message"},
 		{"GraphQL by GET", "GET", "/graphql", 200, `{"data":{}}`, "no such operation"},
 		{"GraphQL under /api/v3", "POST", "/api/v3/graphql", 200, `{"data":{}}`, "no such operation"},
-		{"usher's own", "GET", "/_usher/clock", 299, `?`, ""},
-		{"usher's own, escaped", "GET", "/%5Fusher/clock", 299, `?`, ""},
+		{"usher's own", "GET", "/_usher/clock", 299, `?`, "usher describes no status 299"},
+		{"usher's own, escaped", "GET", "/%5Fusher/clock", 299, `?`, "usher describes no status 299"},
 		{"not usher's own", "GET", "/_usher", 299, `?`, "no such operation"},
 		{"not usher's own, under /api/v3", "GET", "/api/v3/_usher/clock", 299, `?`, "no such operation"},
-		{"usher's own, with slashes", "GET", "//_usher//clock", 299, `?`, ""},
+		{"usher's own, with slashes", "GET", "//_usher//clock", 299, `?`, "usher describes no status 299"},
 	}
 	d := Shared(t)
 	for _, c := range cases {

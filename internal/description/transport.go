@@ -2,6 +2,7 @@ package description
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"testing"
@@ -12,11 +13,22 @@ import (
 func (d *Description) Handler(tb testing.TB, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		out := &recorder{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(out, r)
-		if err := d.Check(r, out.status, w.Header(), out.body.Bytes()); err != nil {
+		asked, sent := *r, &bytes.Buffer{}
+		if r.Body != nil {
+			asked.Body = tee{io.TeeReader(r.Body, sent), r.Body}
+		}
+		next.ServeHTTP(out, &asked)
+		asked.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(sent), nil }
+		if err := d.Check(&asked, out.status, w.Header(), out.body.Bytes()); err != nil {
 			tb.Error(err)
 		}
 	})
+}
+
+// tee is a body that is read and kept.
+type tee struct {
+	io.Reader
+	io.Closer
 }
 
 // recorder keeps what is answered.
@@ -57,6 +69,9 @@ type transport struct {
 
 // RoundTrip sends one request.
 func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
+	if isOwn(request.URL) && request.Body != nil && request.GetBody == nil {
+		return nil, errors.New("a request whose body can be read once only cannot be held to the description: give it GetBody")
+	}
 	response, err := t.next.RoundTrip(request)
 	if err != nil {
 		return nil, err

@@ -56,8 +56,9 @@ func Database(tb testing.TB) string {
 // Template is a database that many tests begin with a copy of. It is gone when the
 // process ends.
 type Template struct {
-	database string // of the shared cluster
-	file     []byte // of SQLite
+	cluster  *Cluster // nil for a file of SQLite
+	database string   // of the cluster
+	file     []byte
 }
 
 // NewTemplate is a database that fill, which gets its name, has filled and closed.
@@ -73,11 +74,16 @@ func NewTemplate(fill func(database string) error) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	name, err := cluster.create("template1")
+	return cluster.Template(fill)
+}
+
+// Template is a database of the cluster that fill has filled and closed.
+func (c *Cluster) Template(fill func(database string) error) (*Template, error) {
+	name, err := c.create("template1")
 	if err != nil {
 		return nil, err
 	}
-	return &Template{database: name}, fill(cluster.url(name))
+	return &Template{cluster: c, database: name}, fill(c.url(name))
 }
 
 func newFileTemplate(fill func(database string) error) (template *Template, err error) {
@@ -98,8 +104,8 @@ func newFileTemplate(fill func(database string) error) (template *Template, err 
 // test has ended.
 func (t *Template) Copy(tb testing.TB) string {
 	tb.Helper()
-	if OnPostgres(tb) {
-		return Shared(tb).copyOf(tb, t.database)
+	if t.cluster != nil {
+		return t.cluster.copyOf(tb, t.database)
 	}
 	file := Database(tb)
 	if err := os.WriteFile(file, t.file, 0o600); err != nil {

@@ -47,6 +47,10 @@ func (b Bases) web(r *http.Request) string {
 	return scheme + "://" + host
 }
 
+// Address is where the caller reached the API: scheme, host and what stands in front of
+// every path.
+func (q *Request) Address() string { return q.base.api }
+
 // hostOf is the host the caller named, so that it can stand in an address: in an absolute
 // request line package net/http lets pass what is none, such as evil"><x. HTTP/1.0 need not
 // name one, so then it is the address the request came in on. A % is itself, be it that of

@@ -29,6 +29,28 @@ type ignored struct {
 	Reason   string `json:"reason"`
 }
 
+// activityReported is what eventsOf reads, and eventReported is what reportOf does. Other keys
+// are ignored.
+type activityReported struct {
+	Events []eventReported `json:"events"`
+}
+
+func (activityReported) refine(made schema) {
+	made["properties"].(map[string]schema)["events"]["maxItems"] = maxReports
+}
+
+type eventReported struct {
+	Username        string  `json:"username" about:"The person's login."`
+	At              *string `json:"at,omitempty" format:"date-time" about:"When the assistant was last used."`
+	Editor          *string `json:"editor,omitempty" about:"In which editor, in 255 bytes at most. Goes with at."`
+	AuthenticatedAt *string `json:"authenticated_at,omitempty" format:"date-time" about:"When the person last authenticated."`
+}
+
+func (eventReported) refine(made schema) {
+	made["description"] = "At least one of at and authenticated_at is needed."
+	made["anyOf"] = []schema{{"required": []string{"at"}}, {"required": []string{"authenticated_at"}}}
+}
+
 func (c Config) activity(q *ghapi.Request) error {
 	body, err := q.ReadBody()
 	if err != nil {

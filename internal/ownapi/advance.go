@@ -13,18 +13,18 @@ import (
 const shownChanges = 10_000
 
 type moved struct {
-	Now     string   `json:"now"`
+	Now     string   `json:"now" format:"date-time"`
 	Changes []change `json:"changes"`
-	Total   int      `json:"total"`
+	Total   int      `json:"total" about:"How many changes there were, listed or not."`
 }
 
 // change is one thing that a move of the clock set off. Org is null for what happened to
 // a seat of an enterprise, which Enterprise then names.
 type change struct {
-	At         string  `json:"at"`
-	Action     string  `json:"action"`
-	Org        *string `json:"org"`
-	Enterprise string  `json:"enterprise,omitempty"`
+	At         string  `json:"at" format:"date-time"`
+	Action     string  `json:"action" about:"As in GitHub's audit log."`
+	Org        *string `json:"org" about:"Null for a seat of an enterprise."`
+	Enterprise string  `json:"enterprise,omitempty" about:"Of a seat of an enterprise, its slug."`
 	User       string  `json:"user"`
 }
 
@@ -59,6 +59,17 @@ func changeOf(event usher.AccountEvent) change {
 	}
 	shown.Org = &event.Login
 	return shown
+}
+
+// moveWanted is what moveOf reads.
+type moveWanted struct {
+	To string `json:"to,omitempty" format:"date-time" about:"The instant to move to."`
+	By string `json:"by,omitempty" about:"A duration in hours, minutes and seconds, like 240h or 1h30m."`
+}
+
+// refine has one of the two be there.
+func (moveWanted) refine(made schema) {
+	made["oneOf"] = []schema{{"required": []string{"to"}}, {"required": []string{"by"}}}
 }
 
 // moveOf reads {"to": instant} or {"by": duration}.

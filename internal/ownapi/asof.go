@@ -18,6 +18,24 @@ var readSeats = usher.Access{
 	Level:       usher.LevelRead,
 }
 
+// asOfParameter names the moment that is asked for, and asOfRefused is said of what is none.
+var asOfParameter = parameter{"as_of", "The number of an event, or an instant: what there was then. Without it, what there is now.", schema{"type": "string"}}
+
+const asOfRefused = "as_of is neither the number of an event nor an instant, lies ahead, or before what is kept."
+
+// seatList is the body of GitHub's list of seats, which GitHub describes.
+type seatList struct {
+	Total int64        `json:"total_seats"`
+	Seats []githubSeat `json:"seats"`
+}
+
+// githubSeat is a seat as GitHub shows it.
+type githubSeat struct{}
+
+func (githubSeat) refine(made schema) {
+	made["externalDocs"] = external{"copilot-seat-details in GitHub's description", "https://docs.github.com/rest/copilot/copilot-user-management#list-all-copilot-seat-assignments-for-an-organization"}
+}
+
 // seats is GitHub's list of an organization's seats, at any moment.
 func (c Config) seats(q *ghapi.Request) error {
 	asOf, past, err := asOf(q)

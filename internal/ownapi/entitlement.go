@@ -18,13 +18,13 @@ var readEntitlements = usher.Access{
 
 type entitlementShown struct {
 	Entitled bool    `json:"entitled"`
-	Until    *string `json:"until"`
-	Through  []reach `json:"through"`
+	Until    *string `json:"until" format:"date-time" about:"When access ends, where that is scheduled."`
+	Through  []reach `json:"through" about:"Every live grant that reaches the person; none where access ends."`
 }
 
 type reach struct {
-	Kind string `json:"kind"`
-	Team string `json:"team,omitempty"`
+	Kind string `json:"kind" enum:"direct|team|everyone|enterprise_direct|enterprise_team"`
+	Team string `json:"team,omitempty" about:"The slug of the team that was granted."`
 }
 
 func (c Config) entitlement(q *ghapi.Request) error {

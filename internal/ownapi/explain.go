@@ -20,8 +20,8 @@ type personShown struct {
 type explanationShown struct {
 	User            personShown      `json:"user"`
 	Entitled        bool             `json:"entitled"`
-	Until           *string          `json:"until"`
-	Sentences       []string         `json:"sentences"`
+	Until           *string          `json:"until" format:"date-time"`
+	Sentences       []string         `json:"sentences" about:"The same in words."`
 	Seat            *heldSeat        `json:"seat"`
 	EnterpriseSeats []heldSeat       `json:"enterprise_seats"`
 	Grants          []explainedGrant `json:"grants"`
@@ -31,27 +31,27 @@ type explanationShown struct {
 type heldSeat struct {
 	ID          int64        `json:"id"`
 	Team        *string      `json:"team"`
-	State       string       `json:"state"` // live or pending
-	CreatedAt   string       `json:"created_at"`
-	EndsAt      *string      `json:"ends_at"`
+	State       string       `json:"state" enum:"live|pending"`
+	CreatedAt   string       `json:"created_at" format:"date-time"`
+	EndsAt      *string      `json:"ends_at" format:"date-time"`
 	CancelledBy *personShown `json:"cancelled_by"`
 }
 
 type explainedGrant struct {
 	reach
 	ChildTeam *string      `json:"child_team"`
-	GrantedAt *string      `json:"granted_at"`
+	GrantedAt *string      `json:"granted_at" format:"date-time"`
 	GrantedBy *personShown `json:"granted_by"`
-	Since     *string      `json:"reaches_since"`
+	Since     *string      `json:"reaches_since" format:"date-time"`
 	Sentence  string       `json:"sentence"`
 	IfEnded   ifEnded      `json:"if_ended"`
 }
 
 type ifEnded struct {
 	Survives      []reach `json:"survives"`
-	Seat          string  `json:"seat"` // live, pending or removed
-	AccessEndsAt  *string `json:"access_ends_at"`
-	BillingEndsAt *string `json:"billing_ends_at"`
+	Seat          string  `json:"seat" enum:"live|pending|removed"`
+	AccessEndsAt  *string `json:"access_ends_at" format:"date-time"`
+	BillingEndsAt *string `json:"billing_ends_at" format:"date-time"`
 	Sentence      string  `json:"sentence"`
 }
 

@@ -31,10 +31,18 @@ type exportEnd struct {
 type exportSummary struct {
 	Org       string `json:"org"`
 	Count     int64  `json:"count"`
-	First     *int64 `json:"first"` // null where there is no event
+	First     *int64 `json:"first" about:"Null where there is no event."`
 	Last      *int64 `json:"last"`
-	SHA256    string `json:"sha256"` // of all bytes before this line
-	NextSince int64  `json:"next_since"`
+	SHA256    string `json:"sha256" about:"Of all bytes before this line, in hexadecimal."`
+	NextSince int64  `json:"next_since" about:"What since is to be for the events after these."`
+}
+
+// githubEvent is an event as GitHub's audit log shows it.
+type githubEvent struct{}
+
+func (githubEvent) refine(made schema) {
+	made["externalDocs"] = external{"audit-log-event in GitHub's description", "https://docs.github.com/enterprise-cloud@latest/rest/orgs/orgs#get-the-audit-log-for-an-organization"}
+	made["required"] = []string{"@timestamp", "_document_id", "action"}
 }
 
 // export answers an organization's events by number, a line each, read and sent in parts. The

@@ -10,7 +10,7 @@ import (
 
 type historyShown struct {
 	User       personShown   `json:"user"`
-	RecordFrom *string       `json:"record_from"`
+	RecordFrom *string       `json:"record_from" format:"date-time"`
 	Periods    []periodShown `json:"periods"`
 	Cost       costShown     `json:"cost_to_date"`
 }
@@ -18,9 +18,9 @@ type historyShown struct {
 // periodShown is time in which a person had a seat. EndsAt is of a pending one.
 type periodShown struct {
 	Seat    int64         `json:"seat_id"`
-	From    string        `json:"from"`
-	To      *string       `json:"to"`
-	EndsAt  *string       `json:"ends_at"`
+	From    string        `json:"from" format:"date-time"`
+	To      *string       `json:"to" format:"date-time"`
+	EndsAt  *string       `json:"ends_at" format:"date-time"`
 	EndedBy *personShown  `json:"ended_by"`
 	Grants  []grantPeriod `json:"grants"`
 	Seen    activitySeen  `json:"activity"`
@@ -28,21 +28,21 @@ type periodShown struct {
 
 type grantPeriod struct {
 	reach
-	GrantedAt *string      `json:"granted_at"`
+	GrantedAt *string      `json:"granted_at" format:"date-time"`
 	GrantedBy *personShown `json:"granted_by"`
-	From      string       `json:"from"`
-	To        *string      `json:"to"`
+	From      string       `json:"from" format:"date-time"`
+	To        *string      `json:"to" format:"date-time"`
 	EndedBy   *personShown `json:"ended_by"`
 }
 
 // activitySeen is what was reported in a period, the latest as it stood at its end.
 type activitySeen struct {
 	Reports         int64   `json:"reports"`
-	FirstReportAt   *string `json:"first_report_at"`
-	LastReportAt    *string `json:"last_report_at"`
-	ActivityAt      *string `json:"last_activity_at"`
+	FirstReportAt   *string `json:"first_report_at" format:"date-time"`
+	LastReportAt    *string `json:"last_report_at" format:"date-time"`
+	ActivityAt      *string `json:"last_activity_at" format:"date-time"`
 	Editor          *string `json:"last_activity_editor"`
-	AuthenticatedAt *string `json:"last_authenticated_at"`
+	AuthenticatedAt *string `json:"last_authenticated_at" format:"date-time"`
 }
 
 // money is an amount as a JSON number with two decimals.
@@ -51,6 +51,8 @@ type money usher.Cents
 // MarshalJSON implements [json.Marshaler].
 func (m money) MarshalJSON() ([]byte, error) { return []byte(usher.Cents(m).String()), nil }
 
+func (money) refine(made schema) { made["type"] = "number" }
+
 type costShown struct {
 	Currency string      `json:"currency"`
 	Amount   money       `json:"amount"`
@@ -58,8 +60,8 @@ type costShown struct {
 }
 
 type cycleCost struct {
-	From   string `json:"from"`
-	To     string `json:"to"`
+	From   string `json:"from" format:"date"`
+	To     string `json:"to" format:"date"`
 	Days   int    `json:"days"`
 	InAll  int    `json:"days_in_cycle"`
 	Amount money  `json:"amount"`

@@ -6,6 +6,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,29 +52,125 @@ func New(c Config) http.Handler {
 
 // routes are usher's own. github is what a call is looked up in whose effect is asked for.
 func (c Config) routes(github *ghapi.API) []ghapi.Route {
+	var routes []ghapi.Route
+	for _, e := range c.endpoints(github) {
+		routes = append(routes, e.route())
+	}
+	return routes
+}
+
+// endpoints are the table of what is served: the router and the description are made of it.
+func (c Config) endpoints(github *ghapi.API) []endpoint {
 	unasked, token := ghapi.Who{Unasked: true}, ghapi.Who{}
-	routes := []ghapi.Route{
-		{Method: "GET", Pattern: "/_usher/live", Docs: docs, Who: unasked, Handle: live},
-		{Method: "GET", Pattern: "/_usher/ready", Docs: docs, Who: unasked, Handle: c.ready},
-		{Method: "GET", Pattern: "/_usher/metrics", Docs: docs, Who: unasked, Handle: c.metrics},
-		{Method: "GET", Pattern: "/_usher/clock", Docs: docs, Who: token, Handle: c.clock},
-		{Method: "GET", Pattern: "/_usher/orgs/{org}/entitlements/{username}", Docs: docs, Who: ghapi.Who{Access: &readEntitlements}, Handle: c.entitlement},
-		{Method: "GET", Pattern: "/_usher/orgs/{org}/audit-log/export", Docs: docs, Who: ghapi.Who{Access: &readAuditLog}, Handle: c.export},
-		{Method: "GET", Pattern: "/_usher/orgs/{org}/seats", Docs: docs, Who: ghapi.Who{Access: &readSeats}, Handle: c.seats},
-		{Method: "GET", Pattern: "/_usher/orgs/{org}/seats/{username}/explain", Docs: docs, Who: ghapi.Who{Access: &readSeats}, Handle: c.explain},
-		{Method: "GET", Pattern: "/_usher/orgs/{org}/seats/{username}/history", Docs: docs, Who: ghapi.Who{Access: &readSeats}, Handle: c.history},
-		{Method: "POST", Pattern: "/_usher/orgs/{org}/whatif", Docs: docs, Who: ghapi.Who{Access: &readSeats}, Handle: c.whatIf(github)},
-		{Method: "POST", Pattern: "/_usher/orgs/{org}/activity", Docs: docs, Who: ghapi.Who{Access: &reportActivity}, Handle: c.activity},
-		{Method: "PATCH", Pattern: "/_usher/orgs/{org}/copilot", Docs: docs, Who: ghapi.Who{Access: &changeOrganization}, Handle: c.organizationCopilot},
-		{Method: "PATCH", Pattern: "/_usher/enterprises/{enterprise}/copilot", Docs: docs, Who: ghapi.Who{Access: &changeEnterprise}, Handle: c.enterpriseCopilot},
+	all := []endpoint{
+		{
+			method: "GET", pattern: "/_usher/live", who: unasked, handle: live,
+			id: "getLive", summary: "Whether the process lives",
+			gives: map[int]content{200: inJSON[status]("It does.")},
+		},
+		{
+			method: "GET", pattern: "/_usher/ready", who: unasked, handle: c.ready,
+			id: "getReady", summary: "Whether the server can serve",
+			gives: map[int]content{200: inJSON[status]("It can.")},
+		},
+		{
+			method: "GET", pattern: "/_usher/metrics", who: unasked, handle: c.metrics,
+			id: "getMetrics", summary: "Metrics for Prometheus",
+			gives: map[int]content{200: {says: "The metrics, in Prometheus' text format.", media: "text/plain"}},
+		},
+		{
+			method: "GET", pattern: "/_usher/openapi.json", who: unasked, handle: c.openAPI,
+			id: "getDescription", summary: "This description",
+			gives: map[int]content{200: inJSON[descriptionShown]("A description by OpenAPI 3.1 of the endpoints that this server serves.")},
+		},
+		{
+			method: "GET", pattern: "/_usher/clock", who: token, handle: c.clock,
+			id: "getClock", summary: "The world clock",
+			gives: map[int]content{200: inJSON[clockShown]("The time in the world of this server.")},
+		},
+		{
+			method: "POST", pattern: "/_usher/clock/advance", who: token, handle: c.advance, rehearsal: true,
+			id: "advanceClock", summary: "Moves the world clock forward",
+			takes:   []content{inJSON[moveWanted]("")},
+			gives:   map[int]content{200: inJSON[moved]("What the move set off, in order: the first 10,000 changes.")},
+			refuses: map[int]string{422: "The clock does not move backwards, nor beyond the year 9999."},
+		},
+		{
+			method: "POST", pattern: "/_usher/reset", who: token, handle: c.reset, rehearsal: true,
+			id: "reset", summary: "Back to the seed, state and clock",
+			gives:   map[int]content{204: {says: "The world is as its seed has it."}},
+			refuses: map[int]string{422: "There is no seed to go back to."},
+		},
+		{
+			method: "GET", pattern: "/_usher/orgs/{org}/entitlements/{username}", who: ghapi.Who{Access: &readEntitlements}, handle: c.entitlement,
+			id: "getEntitlement", summary: "Whether somebody may use the assistant",
+			query:   []parameter{asOfParameter},
+			gives:   map[int]content{200: inJSON[entitlementShown]("Whether they may, until when and through what. A member or an invited person without access is not entitled.")},
+			refuses: map[int]string{404: "The person is neither a member nor invited, and holds no grant of the enterprise.", 422: asOfRefused},
+		},
+		{
+			method: "GET", pattern: "/_usher/orgs/{org}/audit-log/export", who: ghapi.Who{Access: &readAuditLog}, handle: c.export,
+			id: "exportAuditLog", summary: "All events of an organization",
+			about: "What fails once the answer has begun cuts the connection: a copy without the last line is not whole.",
+			query: []parameter{
+				{"since", "The first event: its number, or an instant.", schema{"type": "string"}},
+				{"until", "Where to end: the number of the last event, or an instant.", schema{"type": "string"}},
+			},
+			gives:   map[int]content{200: inLines("An event a line, by number, and a last line about them.", reflect.TypeFor[githubEvent](), reflect.TypeFor[exportEnd]())},
+			refuses: map[int]string{422: "A bound is none, or they stand in the wrong order, or what is asked for is not kept any more."},
+		},
+		{
+			method: "GET", pattern: "/_usher/orgs/{org}/seats", who: ghapi.Who{Access: &readSeats}, handle: c.seats,
+			id: "listSeats", summary: "GitHub's list of an organization's seats, now or then",
+			query: []parameter{
+				asOfParameter,
+				{"page", "Which page; what is no page is the first.", schema{"type": "integer", "minimum": 1, "default": 1}},
+				{"per_page", "How many seats a page has.", schema{"type": "integer", "minimum": 1, "maximum": 100, "default": 50}},
+			},
+			gives:   map[int]content{200: inJSON[seatList]("A page of the list.").withHeader("Link", "The other pages, as in GitHub's lists.", schema{"type": "string"})},
+			refuses: map[int]string{404: "Copilot is, or was, not enabled.", 422: asOfRefused},
+		},
+		{
+			method: "GET", pattern: "/_usher/orgs/{org}/seats/{username}/explain", who: ghapi.Who{Access: &readSeats}, handle: c.explain,
+			id: "explainSeat", summary: "Which grants give somebody access, and what if one ended",
+			gives:   map[int]content{200: inJSON[explanationShown]("What they have, and through what.")},
+			refuses: map[int]string{404: "The person is neither a member nor invited, and holds no grant of the enterprise."},
+		},
+		{
+			method: "GET", pattern: "/_usher/orgs/{org}/seats/{username}/history", who: ghapi.Who{Access: &readSeats}, handle: c.history,
+			id: "getSeatHistory", summary: "When somebody had a seat, through what, and its cost",
+			gives:   map[int]content{200: inJSON[historyShown]("The periods, and the cost of each billing cycle: of the last 120.")},
+			refuses: map[int]string{404: "Nobody has the login."},
+		},
+		{
+			method: "POST", pattern: "/_usher/orgs/{org}/whatif", who: ghapi.Who{Access: &readSeats}, handle: c.whatIf(github),
+			id: "tryCall", summary: "What a call would be answered, and whom it would touch",
+			about: "The call is one of GitHub's operations that change something, and is the caller's own. It is carried out and taken back.",
+			takes: []content{inJSON[callWanted]("")},
+			gives: map[int]content{200: inJSON[tried]("The answer to the call, whatever it would be, and the first 10,000 changes.")},
+		},
+		{
+			method: "POST", pattern: "/_usher/orgs/{org}/activity", who: ghapi.Who{Access: &reportActivity}, handle: c.activity,
+			id: "reportActivity", summary: "Takes reports of activity",
+			takes: []content{inJSON[activityReported](""), inLines("", reflect.TypeFor[eventReported]())},
+			gives: map[int]content{200: inJSON[activityAnswer]("How many events were taken, and why the others were not.")},
+		},
+		{
+			method: "PATCH", pattern: "/_usher/orgs/{org}/copilot", who: ghapi.Who{Access: &changeOrganization}, handle: c.organizationCopilot,
+			id: "changeOrganizationSettings", summary: "Changes an organization's settings, or its enterprise",
+			takes:   []content{inJSON[organizationWanted]("")},
+			gives:   map[int]content{200: inJSON[organizationSettings]("All settings as they are now.")},
+			refuses: map[int]string{422: "Or Copilot is switched off and stays so; or the enterprise cannot be moved into."},
+		},
+		{
+			method: "PATCH", pattern: "/_usher/enterprises/{enterprise}/copilot", who: ghapi.Who{Access: &changeEnterprise}, handle: c.enterpriseCopilot,
+			id: "changeEnterpriseSettings", summary: "Changes an enterprise's settings",
+			takes:   []content{inJSON[settingsWanted]("")},
+			gives:   map[int]content{200: inJSON[enterpriseSettings]("All settings as they are now.")},
+			refuses: map[int]string{422: "Or Copilot is switched off and stays so."},
+		},
 	}
-	if !c.Rehearsal {
-		return routes
-	}
-	return append(routes,
-		ghapi.Route{Method: "POST", Pattern: "/_usher/clock/advance", Docs: docs, Who: token, Handle: c.advance},
-		ghapi.Route{Method: "POST", Pattern: "/_usher/reset", Docs: docs, Who: token, Handle: c.reset},
-	)
+	return slices.DeleteFunc(all, func(e endpoint) bool { return e.rehearsal && !c.Rehearsal })
 }
 
 // renewRates opens new windows of rate limits, where there are any.
@@ -83,7 +181,7 @@ func (c Config) renewRates() {
 }
 
 type status struct {
-	Status string `json:"status"`
+	Status string `json:"status" enum:"live|ready"`
 }
 
 func live(q *ghapi.Request) error { return respond(q, http.StatusOK, status{"live"}) }
@@ -110,8 +208,8 @@ func (c Config) reset(q *ghapi.Request) error {
 }
 
 type clockShown struct {
-	Now       string `json:"now"`
-	Rehearsal bool   `json:"rehearsal"`
+	Now       string `json:"now" format:"date-time"`
+	Rehearsal bool   `json:"rehearsal" about:"Whether the clock can be moved and the world reset."`
 }
 
 func (c Config) clock(q *ghapi.Request) error {

@@ -40,20 +40,51 @@ type organizationSettings struct {
 }
 
 type subscription struct {
-	Plan                  usher.Plan           `json:"plan"`
-	SeatManagement        usher.SeatManagement `json:"seat_management"`
-	PublicCodeSuggestions usher.Policy         `json:"public_code_suggestions"`
-	IDEChat               usher.Policy         `json:"ide_chat"`
-	PlatformChat          usher.Policy         `json:"platform_chat"`
-	CLI                   usher.Policy         `json:"cli"`
+	Plan                  usher.Plan           `json:"plan" enum:"business|enterprise"`
+	SeatManagement        usher.SeatManagement `json:"seat_management" enum:"assign_all|assign_selected|disabled|unconfigured"`
+	PublicCodeSuggestions usher.Policy         `json:"public_code_suggestions" enum:"allow|block|unconfigured"`
+	IDEChat               usher.Policy         `json:"ide_chat" enum:"enabled|disabled|unconfigured"`
+	PlatformChat          usher.Policy         `json:"platform_chat" enum:"enabled|disabled|unconfigured"`
+	CLI                   usher.Policy         `json:"cli" enum:"enabled|disabled|unconfigured"`
 	Billing               billing              `json:"billing"`
 }
 
 type billing struct {
 	SetUp          bool `json:"set_up"`
 	PaymentProblem bool `json:"payment_problem"`
-	CycleDay       int  `json:"cycle_day"`
+	CycleDay       int  `json:"cycle_day" min:"1" max:"28"`
 }
+
+// settingsWanted is what settingsIn reads of an enterprise.
+type settingsWanted struct {
+	Enabled               bool          `json:"enabled,omitempty"`
+	Plan                  string        `json:"plan,omitempty" enum:"business|enterprise"`
+	SeatManagement        string        `json:"seat_management,omitempty" enum:"assign_all|assign_selected|disabled|unconfigured"`
+	PublicCodeSuggestions string        `json:"public_code_suggestions,omitempty" enum:"allow|block|unconfigured"`
+	IDEChat               string        `json:"ide_chat,omitempty" enum:"enabled|disabled|unconfigured"`
+	PlatformChat          string        `json:"platform_chat,omitempty" enum:"enabled|disabled|unconfigured"`
+	CLI                   string        `json:"cli,omitempty" enum:"enabled|disabled|unconfigured"`
+	Billing               billingWanted `json:"billing,omitzero"`
+}
+
+// organizationWanted is what settingsIn reads of an organization.
+type organizationWanted struct {
+	settingsWanted
+	Enterprise *string `json:"enterprise,omitempty" about:"Goes alone: the slug of the enterprise to move into, or null to leave the one there is."`
+}
+
+type billingWanted struct {
+	SetUp          bool `json:"set_up,omitempty"`
+	PaymentProblem bool `json:"payment_problem,omitempty"`
+	CycleDay       int  `json:"cycle_day,omitempty" min:"1" max:"28"`
+}
+
+func (settingsWanted) refine(made schema) { strict(made) }
+
+func (billingWanted) refine(made schema) { strict(made) }
+
+// strict has an object with no other keys than its own, and with one of them at least.
+func strict(made schema) { made["additionalProperties"], made["minProperties"] = false, 1 }
 
 func (c Config) organizationCopilot(q *ghapi.Request) error {
 	wanted, err := readSettings(q)

@@ -25,15 +25,24 @@ const maxPathBytes = 8 << 10
 // answer has none.
 type tried struct {
 	Status  int             `json:"status"`
-	Body    json.RawMessage `json:"body"`
+	Body    json.RawMessage `json:"body" about:"Null where the answer has none."`
 	Changes []triedChange   `json:"changes"`
-	Total   int             `json:"total"`
+	Total   int             `json:"total" about:"How many changes there would be, listed or not."`
 }
 
 type triedChange struct {
 	change
 	Team string `json:"team,omitempty"`
 }
+
+// callWanted is what callIn reads.
+type callWanted struct {
+	Method string          `json:"method" enum:"POST|PUT|PATCH|DELETE"`
+	Path   string          `json:"path" about:"Without scheme and host, with the query; of 8 KiB at most."`
+	Body   json.RawMessage `json:"body,omitempty" about:"The call's body, any JSON."`
+}
+
+func (callWanted) refine(made schema) { made["additionalProperties"] = false }
 
 // whatIf carries a call out and takes it back (docs/adr/0013).
 func (c Config) whatIf(github *ghapi.API) func(*ghapi.Request) error {

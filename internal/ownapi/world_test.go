@@ -38,13 +38,14 @@ func wall() time.Time { return time.Date(2031, time.May, 4, 3, 2, 1, 0, time.UTC
 
 // world is a whole server, without its sockets, on a database of its own.
 type world struct {
-	http.Handler
-	t        *testing.T
-	database string
-	store    usher.Store
-	change   func(*ownapi.Config)
-	log      bytes.Buffer
-	observed []edge.Observation
+	http.Handler // with every answer held to its description
+	unchecked    http.Handler
+	t            *testing.T
+	database     string
+	store        usher.Store
+	change       func(*ownapi.Config)
+	log          bytes.Buffer
+	observed     []edge.Observation
 }
 
 // newWorld is a rehearsal, unless change says otherwise.
@@ -74,7 +75,7 @@ func (w *world) serve(service *usher.Service) {
 	w.t.Helper()
 	t := w.t
 	config := ownapi.Config{
-		Service: service, GitHub: description.Shared(t).Handler(t, ghapi.New(service, ghapi.Options{})), Rehearsal: true,
+		Service: service, GitHub: ghapi.New(service, ghapi.Options{}), Rehearsal: true,
 		Reset: func(ctx context.Context) error { return load(ctx, service) },
 		Ready: func(context.Context) error { return nil },
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -84,7 +85,7 @@ func (w *world) serve(service *usher.Service) {
 	if w.change != nil {
 		w.change(&config)
 	}
-	w.Handler = edge.Wrap(ownapi.New(config), edge.Options{
+	w.unchecked = edge.Wrap(ownapi.New(config), edge.Options{
 		Log:             slog.New(slog.NewTextHandler(&w.log, nil)),
 		Observe:         func(o edge.Observation) { w.observed = append(w.observed, o) },
 		RequestIDHeader: ghapi.RequestIDHeader,
@@ -92,6 +93,7 @@ func (w *world) serve(service *usher.Service) {
 		Panicked:        http.HandlerFunc(ghapi.ServerError),
 		LoggedPath:      ghapi.LoggedPath,
 	})
+	w.Handler = description.Shared(t).Handler(t, w.unchecked)
 }
 
 // storeOptions have the patience that the race detector needs.

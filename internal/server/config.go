@@ -33,6 +33,11 @@ type Config struct {
 	PublicURL      *url.URL       // where clients reach the server; nil: where each request says
 	TrustedProxies []netip.Prefix // whose X-Forwarded headers are believed
 
+	TLSCert     string // the file of the certificate chain, in PEM, and of its key: both, or none for plain HTTP
+	TLSKey      string
+	Insecure    bool // plain HTTP may leave this machine
+	BehindProxy bool // the same, since a proxy in front speaks TLS
+
 	AuditRetention time.Duration // how long events and reported activity are kept; 0: for ever
 
 	Log   *slog.Logger
@@ -64,6 +69,9 @@ func (c Config) database() (string, error) {
 	}
 	return file, nil
 }
+
+// PublicName is a database's name for people: without a password.
+func PublicName(database string) string { return sqlstore.PublicName(database) }
 
 // rates counts requests where the configuration limits them.
 func (c Config) rates() *ghapi.Rates {

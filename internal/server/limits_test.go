@@ -33,6 +33,7 @@ func TestTheDocumentationStatesTheLimits(t *testing.T) {
 	}
 	l := defaultLimits()
 	for _, row := range []string{
+		fmt.Sprintf("| beginning TLS, in time | %.0f s |", l.readHeader.Seconds()),
 		fmt.Sprintf("| headers, in time | %.0f s |", l.readHeader.Seconds()),
 		fmt.Sprintf("| headers, in size | %d KiB |", (l.headerBytes+4096)>>10),
 		fmt.Sprintf("| a request with its body, in time | %.0f s |", l.read.Seconds()),

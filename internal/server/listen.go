@@ -16,19 +16,27 @@ func listen(ctx context.Context, config Config) (net.Listener, error) {
 	if address == "" {
 		address = DefaultListen
 	}
-	listener, err := listenOn(ctx, address)
+	listener, err := listenOn(ctx, config, address)
 	if config.Demo && config.Listen == "" && errors.Is(err, syscall.EADDRINUSE) {
-		return listenOn(ctx, "127.0.0.1:0")
+		return listenOn(ctx, config, "127.0.0.1:0")
 	}
 	return listener, err
 }
 
-func listenOn(ctx context.Context, address string) (net.Listener, error) {
+func listenOn(ctx context.Context, config Config, address string) (net.Listener, error) {
 	if _, _, err := net.SplitHostPort(address); err != nil {
 		return nil, fmt.Errorf("%q is not an address to listen on: --listen takes HOST:PORT, such as %s", address, DefaultListen)
 	}
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", address)
+	// A name is resolved once, so that what is judged is what is listened on.
+	where, err := net.ResolveTCPAddr("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen there: %w. --listen takes an address of this machine, such as %s", err, DefaultListen)
+	}
+	if err := config.mayListen(where, address); err != nil {
+		return nil, err
+	}
+	var network net.ListenConfig
+	listener, err := network.Listen(ctx, "tcp", where.String())
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fmt.Errorf("%s is taken: %w. Stop the program that listens there, or listen elsewhere; --listen 127.0.0.1:0 picks a free port", address, syscall.EADDRINUSE)
@@ -41,10 +49,10 @@ func listenOn(ctx context.Context, address string) (net.Listener, error) {
 }
 
 // baseURL is where a client on this machine reaches what listens on address.
-func baseURL(address net.Addr) string {
+func baseURL(scheme string, address net.Addr) string {
 	tcp, ok := address.(*net.TCPAddr)
 	if ok && tcp.IP.IsUnspecified() {
-		return fmt.Sprintf("http://127.0.0.1:%d", tcp.Port)
+		return fmt.Sprintf("%s://127.0.0.1:%d", scheme, tcp.Port)
 	}
-	return "http://" + address.String()
+	return scheme + "://" + address.String()
 }

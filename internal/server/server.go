@@ -33,7 +33,8 @@ type Server struct {
 	name     string // of the database, for people: without a password
 	scratch  string // a demo's directory, removed by Close; empty otherwise
 	seed     *seedFile
-	empty    bool // the database holds no world
+	pair     *keyPair // nil: plain HTTP
+	empty    bool     // the database holds no world
 
 	store   *sqlstore.Store
 	service *usher.Service
@@ -79,6 +80,9 @@ func (s *Server) start(ctx context.Context) error {
 		return err
 	}
 	var err error
+	if s.pair, err = openKeyPair(s.config); err != nil {
+		return err
+	}
 	if s.seed, err = readSeed(s.config); err != nil {
 		return err
 	}
@@ -192,7 +196,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 
 	web := s.web()
 	ended := make(chan error, 1)
-	go func() { ended <- web.Serve(listener) }()
+	go func() { ended <- s.accept(web, listener) }()
 	s.announce(listener.Addr())
 	select {
 	case err := <-ended:
@@ -200,6 +204,14 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	case <-ctx.Done():
 		return s.drain(ctx, web)
 	}
+}
+
+// accept answers requests on listener until web is shut down.
+func (s *Server) accept(web *http.Server, listener net.Listener) error {
+	if s.pair == nil {
+		return web.Serve(listener)
+	}
+	return web.ServeTLS(listener, "", "")
 }
 
 func (s *Server) web() *http.Server {
@@ -210,6 +222,8 @@ func (s *Server) web() *http.Server {
 		WriteTimeout:      s.limits.write,
 		IdleTimeout:       s.limits.idle,
 		MaxHeaderBytes:    s.limits.headerBytes,
+		Protocols:         protocols(),
+		TLSConfig:         s.pair.config(),
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 		// OPTIONS * is answered like any other OPTIONS.
 		DisableGeneralOptionsHandler: true,
@@ -218,7 +232,13 @@ func (s *Server) web() *http.Server {
 
 // announce says in one line that the server is ready, where, and on which database.
 func (s *Server) announce(address net.Addr) {
-	url := baseURL(address)
+	scheme := "http"
+	if s.pair != nil {
+		scheme = "https"
+		s.log.Info("serving with a certificate", s.pair.about()...)
+	}
+	s.warnOfPlainHTTP(address)
+	url := baseURL(scheme, address)
 	about := []any{"url", url, "database", s.name, "rehearsal", s.config.Rehearsal}
 	if s.empty {
 		about = append(about, "hint", "the database is empty and nobody can log in: stop, and load a world with --seed FILE, or look around with --demo")
@@ -259,6 +279,7 @@ func (s *Server) settle(ctx context.Context) {
 		case <-ticker.C:
 		}
 		s.gate.report(s.log)
+		s.pair.renew(s.log)
 		_, err := s.service.Settle(ctx)
 		switch {
 		case ctx.Err() != nil:

@@ -366,7 +366,7 @@ func TestBaseURLIsOneThatAClientOnThisMachineCanUse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := baseURL(tcp); got != want {
+		if got := baseURL("http", tcp); got != want {
 			t.Errorf("%s: got %s, want %s", address, got, want)
 		}
 	}

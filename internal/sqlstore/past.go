@@ -185,6 +185,8 @@ func (s *state) asOf(account usher.Account) (usher.Account, error) {
 
 // What the present finds by joining tables the past finds by one statement after another: an
 // engine would read all of an account to join what two tables hold.
+//
+// So are the team grants of many people found of the present too (see [state.TeamGrants]).
 
 // pastPeople is People.
 func (s *state) pastPeople(ref usher.AccountRef, logins []string) ([]usher.Person, error) {
@@ -214,16 +216,16 @@ func (s *state) pastPeople(ref usher.AccountRef, logins []string) ([]usher.Perso
 	return people, err
 }
 
-// pastPlaces are the places in teams of these people, or in these teams.
-func (s *state) pastPlaces(ref usher.AccountRef, column string, ids []int64) ([]usher.TeamMember, error) {
+// places are the places in teams of these people, or in these teams.
+func (s *state) places(ref usher.AccountRef, column string, ids []int64) ([]usher.TeamMember, error) {
 	q := s.ask(ref, intArray(ids))
 	return answers(q, "read teams' members",
 		`SELECT team_id, user_id, maintainer FROM `+q.from(pastTeamMembers())+`
 		WHERE account = $1 AND `+s.r.dialect.among(column, s.r.dialect.intSet("$2")), teamMemberFields)
 }
 
-// pastParents adds to teams those above them, at any height; a circle of parents ends.
-func (s *state) pastParents(ref usher.AccountRef, teamIDs []int64) (parents map[int64]int64, err error) {
+// parents adds to teams those above them, at any height; a circle of parents ends.
+func (s *state) parents(ref usher.AccountRef, teamIDs []int64) (parents map[int64]int64, err error) {
 	parents = map[int64]int64{}
 	for len(teamIDs) > 0 {
 		teams, err := s.TeamsByID(ref, teamIDs)
@@ -243,10 +245,10 @@ func (s *state) pastParents(ref usher.AccountRef, teamIDs []int64) (parents map[
 	return parents, nil
 }
 
-// pastReach are the teams that people are in, and those above them; of a team that was not
+// reach are the teams that people are in, and those above them; of a team that was not
 // there, itself.
-func (s *state) pastReach(ref usher.AccountRef, userIDs []int64) (reach map[int64]map[int64]bool, err error) {
-	places, err := s.pastPlaces(ref, "user_id", userIDs)
+func (s *state) reach(ref usher.AccountRef, userIDs []int64) (reach map[int64]map[int64]bool, err error) {
+	places, err := s.places(ref, "user_id", userIDs)
 	if err != nil {
 		return nil, err
 	}
@@ -254,7 +256,7 @@ func (s *state) pastReach(ref usher.AccountRef, userIDs []int64) (reach map[int6
 	for _, place := range places {
 		teams[place.TeamID] = true
 	}
-	parents, err := s.pastParents(ref, slices.Collect(maps.Keys(teams)))
+	parents, err := s.parents(ref, slices.Collect(maps.Keys(teams)))
 	reach = map[int64]map[int64]bool{}
 	for _, place := range places {
 		if reach[place.UserID] == nil {
@@ -269,13 +271,13 @@ func (s *state) pastReach(ref usher.AccountRef, userIDs []int64) (reach map[int6
 
 // pastTeamsOf is TeamsOf.
 func (s *state) pastTeamsOf(ref usher.AccountRef, userID int64) ([]int64, error) {
-	reach, err := s.pastReach(ref, []int64{userID})
+	reach, err := s.reach(ref, []int64{userID})
 	return slices.Collect(maps.Keys(reach[userID])), err
 }
 
-// pastTeamGrants is TeamGrants.
-func (s *state) pastTeamGrants(ref usher.AccountRef, userIDs []int64) ([]usher.PersonTeamGrant, error) {
-	reach, err := s.pastReach(ref, userIDs)
+// teamGrants is TeamGrants, a team at a time.
+func (s *state) teamGrants(ref usher.AccountRef, userIDs []int64) ([]usher.PersonTeamGrant, error) {
+	reach, err := s.reach(ref, userIDs)
 	if err != nil {
 		return nil, err
 	}
@@ -284,11 +286,15 @@ func (s *state) pastTeamGrants(ref usher.AccountRef, userIDs []int64) ([]usher.P
 		maps.Copy(teams, reached)
 	}
 	grants, err := s.Grants(ref, usher.TeamGrant, slices.Collect(maps.Keys(teams)))
+	granted := make(map[int64]usher.Grant, len(grants))
+	for _, g := range grants {
+		granted[g.SubjectID] = g
+	}
 	var list []usher.PersonTeamGrant
 	for userID, reached := range reach {
-		for _, g := range grants {
-			if reached[g.SubjectID] {
-				list = append(list, usher.PersonTeamGrant{UserID: userID, TeamID: g.SubjectID, GrantedAt: g.GrantedAt, GrantedBy: g.GrantedBy})
+		for teamID := range reached {
+			if g, ok := granted[teamID]; ok {
+				list = append(list, usher.PersonTeamGrant{UserID: userID, TeamID: teamID, GrantedAt: g.GrantedAt, GrantedBy: g.GrantedBy})
 			}
 		}
 	}
@@ -317,7 +323,7 @@ func (s *state) pastTeamPeople(ref usher.AccountRef, teamID int64) ([]int64, err
 			}
 		}
 	}
-	places, err := s.pastPlaces(ref, "team_id", slices.Collect(maps.Keys(tree)))
+	places, err := s.places(ref, "team_id", slices.Collect(maps.Keys(tree)))
 	people := make([]int64, len(places))
 	for i, place := range places {
 		people[i] = place.UserID

@@ -22,7 +22,16 @@ import (
 
 func TestPostgresKeepsThePromisesOfThePort(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) usher.Store { return openPostgres(t, sqlstore.Options{}) })
+	patient := sqlstore.Options{Patience: time.Minute} // which many tests at once need
+	schema, err := enginetest.Shared(t).Template(func(database string) error {
+		store, err := sqlstore.Open(t.Context(), database, patient)
+		if err != nil {
+			return err
+		}
+		return store.Close()
+	})
+	must(t, err)
+	storetest.Run(t, func(t *testing.T) usher.Store { return openAt(t, schema.Copy(t), patient) })
 }
 
 func openPostgres(tb testing.TB, options sqlstore.Options) *sqlstore.Store {

@@ -188,19 +188,21 @@ func (t *tx) SaveTeam(team usher.Team) error {
 // DeleteTeams implements [usher.Tx].
 func (t *tx) DeleteTeams(ref usher.AccountRef, teamIDs []int64) error {
 	account, teams := accountKey(ref), intArray(teamIDs)
-	for column, v := range map[string]versioned{"team_id": pastTeamMembers(), "id": pastTeams()} {
-		if err := t.keep(v, `account = $1 AND `+t.dialect.among(column, t.dialect.intSet("$2")), account, teams); err != nil {
+	of := func(column string) string {
+		return `account = $1 AND ` + t.dialect.among(column, t.dialect.intSet("$2"))
+	}
+	if err := t.keep(pastTeamMembers(), of("team_id"), account, teams); err != nil {
+		return err
+	}
+	if err := t.keep(pastTeams(), of("id"), account, teams); err != nil {
+		return err
+	}
+	for _, places := range []string{"team_organizations", "invited_team_members", "team_members"} {
+		if err := t.run("remove teams", `DELETE FROM `+places+` WHERE `+of("team_id"), account, teams); err != nil {
 			return err
 		}
 	}
-	for _, of := range []struct{ table, column string }{{"team_organizations", "team_id"}, {"invited_team_members", "team_id"}, {"team_members", "team_id"}, {"teams", "id"}} {
-		err := t.run("remove teams",
-			`DELETE FROM `+of.table+` WHERE account = $1 AND `+t.dialect.among(of.column, t.dialect.intSet("$2")), account, teams)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return t.run("remove teams", `DELETE FROM teams WHERE `+of("id"), account, teams)
 }
 
 // SaveTeamMember implements [usher.Tx].

@@ -75,6 +75,11 @@ func teamGrants(b bench) {
 	equalSet(b, "team grants", of(octo(), 2, 3, 4, 5, 404), []usher.PersonTeamGrant{
 		reach(2, 101), reach(2, 103), reach(3, 101), reach(3, 103), reach(4, 106), reach(5, 101),
 	}, key)
+	many := []int64{2, 3, 4, 5}
+	for id := range int64(1000) {
+		many = append(many, 10_000+id)
+	}
+	equalSet(b, "team grants among many people", of(octo(), many...), of(octo(), 2, 3, 4, 5), key)
 	equalSet(b, "one person's team grants", of(octo(), 5), []usher.PersonTeamGrant{reach(5, 101)}, key)
 	equalSet(b, "team grants of the enterprise", of(enterprise(), 2, 4), []usher.PersonTeamGrant{reach(4, 101)}, key)
 	equalList(b, "team grants of nobody", of(octo()), nil)
