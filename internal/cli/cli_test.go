@@ -37,7 +37,7 @@ func TestEachMistakeIsAnsweredWithWhatToDo(t *testing.T) {
 		code int
 		want string // the whole of standard error
 	}{
-		{"no command", "", nil, 2, "usher: expected one of \"serve\", \"check\", \"backup\", \"person\", \"config\", ...; `usher help` lists the commands"},
+		{"no command", "", nil, 2, "usher: expected one of \"serve\", \"check\", \"backup\", \"dump\", \"person\", ...; `usher help` lists the commands"},
 		{"a command that does not exist", "srve", nil, 2, "usher: unexpected argument srve, did you mean \"serve\"?; `usher help` lists the commands"},
 		{"help on a command that does not exist", "help me", nil, 2, "usher: unexpected argument me; `usher help` lists the commands"},
 		{"a flag that does not exist", "serve --sed x", nil, 2, "usher: unknown flag --sed, did you mean \"--seed\"?; `usher help serve` lists the flags"},
@@ -68,6 +68,10 @@ func TestEachMistakeIsAnsweredWithWhatToDo(t *testing.T) {
 		{"a backup of a database that is not there", "backup " + missing + "-copy.db --database " + missing + ".db", nil, 1, "usher: open database " + missing + ".db: there is no such file; check the path, or start the server once to create it"},
 		{"a backup of PostgreSQL", "backup " + missing + "-copy.db", map[string]string{"USHER_DATABASE": "postgres://me:secret@db/usher"}, 1, "usher: back up postgres://me:xxxxx@db/usher: it is on PostgreSQL, and `usher backup` copies SQLite files; pg_dump makes a consistent copy while servers write (see docs/operations.md)"},
 		{"a backup with an argument too many", "backup a b", nil, 2, "usher: unexpected argument b; `usher help backup` lists the flags"},
+		{"a dump of a database that is not there", "dump --database " + missing + ".db", nil, 1, "usher: open database " + missing + ".db: there is no such file; check the path, or start the server once to create it"},
+		{"a dump to a file that is there", "dump " + dir, nil, 1, "usher: dump to " + dir + ": there is something of that name, and a dump takes no other file's place; give another name, or move that away"},
+		{"a dump to a directory that is not there", "dump " + missing + "/world.yaml", nil, 1, "usher: dump to " + missing + "/world.yaml: the directory " + missing + " does not exist; create it first"},
+		{"a dump with an argument too many", "dump a b", nil, 2, "usher: unexpected argument b; `usher help dump` lists the flags"},
 		{"person without what to do", "person", nil, 2, "usher: expected \"forget\"; `usher help person` lists the flags"},
 		{"forgetting without a login", "person forget", nil, 2, "usher: expected \"<login>\"; `usher help person forget` lists the flags"},
 		{"forgetting two people", "person forget a b", nil, 2, "usher: unexpected argument b; `usher help person forget` lists the flags"},
@@ -114,7 +118,7 @@ func TestAPortInUseIsNamedWithAWayOut(t *testing.T) {
 
 func TestHelpGoesToStandardOutput(t *testing.T) {
 	t.Parallel()
-	for _, args := range []string{"help", "--help", "help serve", "serve --help", "help check", "help backup", "help person", "help person forget", "person forget --help", "help config", "help version", "help help"} {
+	for _, args := range []string{"help", "--help", "help serve", "serve --help", "help check", "help backup", "help dump", "help person", "help person forget", "person forget --help", "help config", "help version", "help help"} {
 		code, stdout, stderr := call(t, nil, strings.Fields(args)...)
 		if code != 0 || !strings.HasPrefix(stdout, "Usage: usher") || stderr != "" {
 			t.Errorf("usher %s: got exit code %d, standard output %.20q, standard error %q; want 0, the usage, nothing", args, code, stdout, stderr)

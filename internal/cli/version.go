@@ -10,27 +10,39 @@ type versionCommand struct{}
 
 // Run prints the version.
 func (versionCommand) Run(p Process) error {
+	fmt.Fprintln(p.Stdout, versionLine(buildInfo()))
+	return nil
+}
+
+// buildInfo is what the toolchain has recorded of the program.
+func buildInfo() *debug.BuildInfo {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		info = &debug.BuildInfo{}
+		return &debug.BuildInfo{}
 	}
-	fmt.Fprintln(p.Stdout, versionLine(info))
-	return nil
+	return info
+}
+
+// version is the module's version, or devel.
+func version() string { return versionOf(buildInfo()) }
+
+func versionOf(info *debug.BuildInfo) string {
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	return "devel"
 }
 
 // versionLine says what was built, and of what: the module's version and the commit, as far as
 // the toolchain has recorded them.
 func versionLine(info *debug.BuildInfo) string {
-	version, commit := info.Main.Version, ""
-	if version == "" || version == "(devel)" {
-		version = "devel"
-	}
+	commit := ""
 	for _, setting := range info.Settings {
 		if setting.Key == "vcs.revision" {
 			commit = "commit " + setting.Value + ", "
 		}
 	}
-	return fmt.Sprintf("usher %s (%s%s %s/%s)", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return fmt.Sprintf("usher %s (%s%s %s/%s)", versionOf(info), commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 type helpCommand struct {
