@@ -141,6 +141,8 @@ func (s *Server) routes() http.Handler {
 		Reset:     s.reset,
 		Ready:     s.store.Ping,
 		Metrics:   m.handler(s.log),
+		ReadFile:  readBody,
+		Patiently: s.patiently,
 	})
 	wall := s.config.wallClock()
 	newID := func() string { return ghapi.NewRequestID(wall()) }
