@@ -111,9 +111,9 @@ func (p *provision) wrong() error {
 
 // all is everything of an account but an enterprise's grants, which come when its organizations'
 // people are there. Settings come first, so that who joins has the seat that they are to have;
-// what goes comes last.
+// what goes comes last. Who accepts an invitation by joining brings the places along that waited.
 func (p *provision) all() error {
-	phases := []func() error{p.wrong, p.rename, p.move, p.settings, p.planPeople, p.planTeams, p.wrong, p.joinPeople, p.changeTeams}
+	phases := []func() error{p.wrong, p.rename, p.move, p.settings, p.planPeople, p.wrong, p.joinPeople, p.planTeams, p.wrong, p.changeTeams}
 	if p.want.Kind == Organization {
 		phases = append(phases, p.grants, p.activity)
 	}
@@ -205,6 +205,9 @@ func (p *provision) create() error {
 	}
 	p.account = Account{Ref: AccountRef{p.want.Kind, id}, Login: p.want.Login.Text, EnterpriseID: enterprise, CreatedAt: now, Version: newVersion()}
 	set(&p.account.Name, p.want.Name)
+	if err := beginWorld(p.tx); err != nil {
+		return err
+	}
 	if err := p.tx.InsertAccounts([]Account{p.account}); err != nil {
 		return err
 	}

@@ -137,7 +137,20 @@ func (a applier) addUsers(tx Tx, added []DesiredUser, plan *stepPlan) error {
 	if len(problems) > 0 {
 		return WrongFile(a.desired.File, problems)
 	}
+	if err := beginWorld(tx); err != nil {
+		return err
+	}
 	return tx.InsertUsers(users)
+}
+
+// beginWorld has a database hold a world from now on that held none, so that no seed takes its
+// place.
+func beginWorld(tx Tx) error {
+	_, holds, err := tx.Seed()
+	if err != nil || holds {
+		return err
+	}
+	return tx.SetSeed("")
 }
 
 // maxGivenID is the highest id: the highest that every JSON client reads exactly.
