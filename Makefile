@@ -13,10 +13,10 @@ LINEAR_HISTORIES ?= 50
 EVENTS ?= 10000000
 FUZZTIME ?= 1m
 
-.PHONY: help run test lint fuzz long needs postgres description clients
+.PHONY: help run test lint fuzz long release reproducible needs postgres description clients unit
 
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## the demo: a throwaway world on http://127.0.0.1:8080, with lines to paste
 	go run ./cmd/usher serve --demo
@@ -24,7 +24,7 @@ run: ## the demo: a throwaway world on http://127.0.0.1:8080, with lines to past
 # The suites that use a database run once for each engine. (sqlstore's name their engines.)
 ENGINES := sqlite postgres
 ENGINE_SUITES := . ./cmd/usher ./e2e ./internal/ghapi ./internal/ownapi ./internal/seed ./internal/server
-OTHER_SUITES := ./internal/cli ./internal/description ./internal/edge ./internal/enginetest ./internal/sqlstore ./internal/storetest
+OTHER_SUITES := ./internal/cli ./internal/description ./internal/edge ./internal/enginetest ./internal/sqlstore ./internal/storetest ./packaging
 
 # With the race detector. It leaves SQLite alone, which is C in Go's clothes and has no goroutines:
 # to look at each of its memory accesses took three quarters of the time. The programs that tests
@@ -36,8 +36,10 @@ RACE := GOFLAGS="$$(go env GOFLAGS) -gcflags=modernc.org/...=-race=false" go tes
 # TestMeasured… and stand in files with //go:build !race; a test sees to it that each has
 # both, and another that each package is a suite. No result comes from the cache: the
 # stories drive a program that the cache does not know of.
-test: lint postgres description clients ## what every change must pass: lint, all tests on each engine, with the race detector, then the measuring ones
+test: lint postgres description clients unit ## what every change must pass: lint, all tests on each engine, with the race detector, then the measuring ones
+	@command -v promtool >/dev/null || echo "make: the alert rules are not checked by promtool, which is missing; Prometheus brings it"
 	$(RACE) -count=1 $(OTHER_SUITES)
+	go test -C tools -count=1 ./...
 	go test -count=1 -run '^TestMeasured' $(OTHER_SUITES)
 	@for engine in $(ENGINES); do \
 		echo "USHER_TEST_ENGINE=$$engine go test -race -count=1 $(ENGINE_SUITES)"; \
@@ -84,6 +86,8 @@ lint: needs ## formatting, vet and staticcheck
 	fi
 	go vet -tags gh ./...
 	$(TOOL) staticcheck -tags gh ./...
+	go vet -C tools ./...
+	cd tools && go tool staticcheck ./...
 
 # What fails is written to the package's testdata/fuzz, and go test says how to run it again.
 # What is worth starting from next time is kept in Go's cache, or in CORPUS: `make test`
@@ -95,7 +99,7 @@ fuzz: description ## each fuzz target, for FUZZTIME (1m)
 	while IFS=: read -r file function; do echo "$$(dirname "$$file") $${function#func }"; done | \
 	xargs -P 2 -L 1 sh -c 'exec tools/fuzz.sh "$$1" "$$2" "$(FUZZTIME)" $(CORPUS)' fuzz
 
-long: postgres fuzz ## what takes long: fuzzing, many more kills and histories, benchmarks; and gh
+long: postgres fuzz reproducible ## what takes long: fuzzing, many more kills and histories, benchmarks; and gh
 	@for engine in $(ENGINES); do \
 		export USHER_TEST_ENGINE=$$engine; \
 		echo "on $$engine: kills, histories of concurrent clients, benchmarks"; \
@@ -110,6 +114,41 @@ long: postgres fuzz ## what takes long: fuzzing, many more kills and histories, 
 		echo "USHER_TEST_ENGINE=$$engine go test -race -count=1 -tags gh -run '^TestGH' ./e2e"; \
 		USHER_TEST_ENGINE=$$engine $(RACE) -count=1 -tags gh -run '^TestGH' ./e2e; \
 	done
+
+# What is released: for each platform one static binary, with a list of the modules in it
+# (CycloneDX), and the checksums of all. The version and the commit come from git, by the Go
+# toolchain; nothing else of the machine does, so the same commit and the same Go give the same
+# files, whatever the environment says of how to build.
+DIST := dist
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+release: ## binaries for Linux and macOS in dist/, with checksums and lists of what is in them
+	@command -v go >/dev/null || { echo "make: Go is needed and not found: https://go.dev/dl has it (the version is in go.mod)"; exit 1; }
+	@[ -d .git ] || echo "make: the release will not know its version and commit: the Go toolchain finds them in a clone of git only, and not in a worktree"
+	mkdir -p "$(DIST)"
+	rm -f "$(DIST)"/usher-* "$(DIST)"/SHA256SUMS
+	@for platform in $(PLATFORMS); do \
+		binary="$(DIST)/usher-$${platform/\//-}"; \
+		echo "building $$binary"; \
+		GOOS=$${platform%/*} GOARCH=$${platform#*/} GOAMD64=v1 GOARM64=v8.0 GOFLAGS= GOEXPERIMENT= CGO_ENABLED=0 \
+			go build -trimpath -buildvcs=true -o "$$binary" ./cmd/usher; \
+	done
+	@dist=$$(cd "$(DIST)" && pwd); GOFLAGS= go run -C tools ./sbom "$$dist"/usher-*
+	@cd "$(DIST)" && if command -v sha256sum >/dev/null; then sha256sum usher-*; else shasum -a 256 usher-*; fi > SHA256SUMS
+	@cat "$(DIST)/SHA256SUMS"
+
+# Twice from clones in different places, each with an empty cache.
+reproducible: ## that a release of the last commit, built twice, is the same
+	@work=$$(mktemp -d); trap 'chmod -R u+w "$$work"; rm -rf "$$work"' EXIT; \
+	for place in one another/place; do \
+		git clone --quiet . "$$work/$$place"; \
+		GOCACHE="$$work/$$place-cache" $(MAKE) --no-print-directory -C "$$work/$$place" release PLATFORMS="$(PLATFORMS)" >/dev/null; \
+	done; \
+	diff "$$work/one/dist/SHA256SUMS" "$$work/another/place/dist/SHA256SUMS"; \
+	echo "the same twice:"; cat "$$work/one/dist/SHA256SUMS"
+
+# The systemd unit is verified where systemd is.
+unit:
+	@command -v systemd-analyze >/dev/null || echo "make: packaging/usher.service is not verified: systemd-analyze is missing"
 
 # The race detector needs a C compiler.
 needs:

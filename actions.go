@@ -81,10 +81,11 @@ const (
 	ReportsDeleted Action = "usher.delete_reports" // retention has deleted reports of activity
 )
 
-// What happens to what is known of people.
+// What happens to what is known of people, and to tokens.
 const (
 	PersonForgotten Action = "usher.forget_person" // a person got a pseudonym in place of their login and name
-	TokenRevoked    Action = "usher.revoke_token"  // a person's token is one no more
+	TokenCreated    Action = "usher.create_token"  // a token was made
+	TokenRevoked    Action = "usher.revoke_token"  // a token is one no more
 )
 
 // tellsOfDeletion says whether an action is retention's own.
@@ -102,6 +103,6 @@ func Actions() []Action {
 		TeamNotificationsChanged, TeamSelectionChanged, TeamAssigned, TeamUnassigned,
 		TeamMemberAdded, TeamMemberRemoved, MaintainerPromoted, MaintainerDemoted,
 		TeamMemberInvited, TeamInvitationUpdated, TeamInvitationCancelled,
-		EventsDeleted, ReportsDeleted, PersonForgotten, TokenRevoked,
+		EventsDeleted, ReportsDeleted, PersonForgotten, TokenCreated, TokenRevoked,
 	}
 }

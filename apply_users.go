@@ -192,7 +192,7 @@ func (a applier) applyTokens(tx Tx) (plan stepPlan, err error) {
 	if err != nil {
 		return plan, err
 	}
-	last, err := tx.LastTokenID()
+	last, err := tx.LastToken()
 	if err != nil {
 		return plan, err
 	}

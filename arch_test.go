@@ -37,6 +37,7 @@ var arrows = map[string][]string{
 	"internal/cli":         {".", "internal/server", "github.com/alecthomas/kong", "go.yaml.in/yaml/v3"},
 	"cmd/usher":            {"internal/cli"},
 	"e2e":                  {},
+	"packaging":            {},
 }
 
 func TestPackagesImportOnlyWhatTheLayoutAllows(t *testing.T) {

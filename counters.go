@@ -1,6 +1,7 @@
 package usher
 
 import (
+	"context"
 	"fmt"
 	"time"
 )
@@ -47,6 +48,31 @@ func (c Counters) At(now time.Time, cycle Cycle) Counters {
 
 // ended says whether an instant (zero: never) has come by now.
 func ended(at, now time.Time) bool { return !at.IsZero() && !now.Before(at) }
+
+// SeatTotals are how many seats all accounts have together.
+type SeatTotals struct {
+	Live    int64
+	Pending int64
+}
+
+// SeatTotals sums what the accounts count: no seat is looked at.
+func (s *Service) SeatTotals(ctx context.Context) (totals SeatTotals, err error) {
+	err = s.store.View(ctx, func(tx Reader) error {
+		now, err := tx.Now()
+		if err != nil {
+			return err
+		}
+		sums, err := tx.SeatTotals()
+		totals = SeatTotals{}
+		for _, sum := range sums {
+			current := sum.At(now, Cycle{})
+			totals.Live += current.Live
+			totals.Pending += current.Pending
+		}
+		return err
+	})
+	return totals, err
+}
 
 // BlockSize is how many consecutive seat numbers one block counts.
 const BlockSize = 1000

@@ -141,7 +141,7 @@ func recordForgetting(tx Tx, userID int64, tokens []Token, by By) error {
 		}
 		for _, token := range tokens {
 			if token.OwnerID == 0 || ref == OrganizationRef(token.OwnerID) {
-				l.recordChange(TokenRevoked, userID, 0, FieldChange{"token_id", strconv.FormatInt(token.ID, 10), ""})
+				l.recordChange(TokenRevoked, userID, 0, tokenChange(TokenRevoked, token.ID))
 			}
 		}
 		l.record(PersonForgotten, userID, 0)

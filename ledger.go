@@ -58,10 +58,14 @@ type entry struct {
 	used    bool // its activity has changed
 }
 
-// openLedger locks the account and reads its head, its time and its counters.
+// openLedger locks the account and reads its head, its time and its counters. A token that was
+// revoked since its request began changes nothing any more: revoking waits for the lock too.
 func openLedger(tx Tx, ref AccountRef, actor Actor, requestID string) (*ledger, error) {
 	account, err := tx.Lock(ref)
 	if err != nil {
+		return nil, err
+	}
+	if err := inForce(tx, actor.TokenID); err != nil {
 		return nil, err
 	}
 	now, err := accountNow(tx, account)

@@ -108,11 +108,16 @@ type Reader interface {
 	// TokenKinds are the kinds of those tokens with these ids that are there, by id.
 	TokenKinds(ids []int64) (map[int64]TokenKind, error)
 
+	// TokensByID are those of these tokens that are there.
+	TokensByID(ids []int64) ([]Token, error)
+	// TokensFrom are tokens in the order of their ids, passing over the first skip of them, and
+	// how many there are.
+	TokensFrom(skip, limit int64) (tokens []Token, total int64, err error)
+	// LastToken is the highest id of a token; 0 where there is none.
+	LastToken() (int64, error)
+
 	// TokensOf are a user's tokens, revoked and expired ones too, by id.
 	TokensOf(userID int64) ([]Token, error)
-
-	// LastTokenID is the highest id of a token, revoked and expired ones too; 0: there is none.
-	LastTokenID() (int64, error)
 
 	// Accounts are all accounts, enterprises first, each kind by id.
 	Accounts() ([]Account, error)
@@ -208,6 +213,9 @@ type Reader interface {
 
 	// EnterpriseSections are the counters of an enterprise and of all its organizations.
 	EnterpriseSections(enterpriseID int64) ([]AccountCounters, error)
+	// SeatTotals are the counters of all accounts together: one for each instant at which pending
+	// seats end, with Live, Pending and EndsAt alone.
+	SeatTotals() ([]Counters, error)
 	// BlocksAt are the blocks of a section among these indexes.
 	BlocksAt(ref AccountRef, section int64, indexes []int64) ([]Block, error)
 
@@ -283,7 +291,8 @@ type Tx interface {
 	// SaveEnterprise moves an organization to its EnterpriseID. It is assigned to no team of
 	// any other enterprise from then on.
 	SaveEnterprise(organization Account) error
-	// ReserveIDs takes n ids that no invitation and no team has had, and returns the first.
+	// ReserveIDs takes n ids that no invitation and no team has had, and returns the first. Tokens
+	// have ids of them too.
 	ReserveIDs(n int64) (first int64, err error)
 
 	// SaveUser writes all that can change of a user who exists: login, name, e-mail address, time
@@ -291,6 +300,8 @@ type Tx interface {
 	SaveUser(user User) error
 	// RevokeTokens has tokens be revoked from at on.
 	RevokeTokens(ids []int64, at time.Time) error
+	// SaveTokenUse has tokens have been used last on a day, unless a later one is stored.
+	SaveTokenUse(ids []int64, day time.Time) error
 
 	// SaveMembership writes a person's place in an account, new or not.
 	SaveMembership(ref AccountRef, membership Membership) error

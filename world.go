@@ -53,11 +53,11 @@ func (s *Service) Load(ctx context.Context, world World) (ignored []string, err 
 	return ignored, err
 }
 
-// LoadFirst is Load for a database that holds no world yet. Where it holds one, loaded is
+// LoadFirst is Load for a database that holds nothing yet. Where it holds anything, loaded is
 // false and nothing has changed.
 func (s *Service) LoadFirst(ctx context.Context, world World) (ignored []string, loaded bool, err error) {
 	err = s.updateWorld(ctx, func(tx Tx) error {
-		_, holds, err := tx.Seed()
+		holds, err := holdsAnything(tx)
 		if loaded = !holds; err != nil || holds {
 			return err
 		}

@@ -94,8 +94,13 @@ const shortExit = "GORACE=atexit_sleep_ms=10"
 // startUsher starts `usher serve` in a directory and waits until it is ready. A process
 // that ended instead is returned together with an error.
 func startUsher(dir string, env []string, args ...string) (*process, error) {
+	return startProgram(usherBinary, dir, env, args...)
+}
+
+// startProgram is startUsher with another build of it.
+func startProgram(binary, dir string, env []string, args ...string) (*process, error) {
 	p := &process{
-		command: exec.Command(usherBinary, append([]string{"serve"}, args...)...),
+		command: exec.Command(binary, append([]string{"serve"}, args...)...),
 		stdout:  newOutput(), stderr: newOutput(), ended: make(chan struct{}),
 	}
 	p.command.Dir = dir

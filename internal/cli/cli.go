@@ -34,6 +34,7 @@ type commands struct {
 	Backup  backupCommand  `cmd:"" help:"Copy an SQLite database to a new file, also while servers write to it."`
 	Apply   applyCommand   `cmd:"" help:"Bring an installation in step with a file: first say what changes, then change it."`
 	Dump    dumpCommand    `cmd:"" help:"Write what a database holds as a seed, also while servers write to it."`
+	Migrate migrateCommand `cmd:"" help:"Bring a database's schema up to date, or list what that would do."`
 	Person  personCommand  `cmd:"" help:"What is done about one person: forget."`
 	Config  configCommand  `cmd:"" help:"Print the settings that serve would go by, and where each comes from."`
 	Version versionCommand `cmd:"" help:"Print the version of usher, and of Go that it was built with."`

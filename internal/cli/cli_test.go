@@ -37,7 +37,7 @@ func TestEachMistakeIsAnsweredWithWhatToDo(t *testing.T) {
 		code int
 		want string // the whole of standard error
 	}{
-		{"no command", "", nil, 2, "usher: expected one of \"serve\", \"check\", \"backup\", \"dump\", \"person\", ...; `usher help` lists the commands"},
+		{"no command", "", nil, 2, "usher: expected one of \"serve\", \"check\", \"backup\", \"dump\", \"migrate\", ...; `usher help` lists the commands"},
 		{"a command that does not exist", "srve", nil, 2, "usher: unexpected argument srve, did you mean \"serve\"?; `usher help` lists the commands"},
 		{"help on a command that does not exist", "help me", nil, 2, "usher: unexpected argument me; `usher help` lists the commands"},
 		{"a flag that does not exist", "serve --sed x", nil, 2, "usher: unknown flag --sed, did you mean \"--seed\"?; `usher help serve` lists the flags"},
@@ -72,6 +72,11 @@ func TestEachMistakeIsAnsweredWithWhatToDo(t *testing.T) {
 		{"a dump to a file that is there", "dump " + dir, nil, 1, "usher: dump to " + dir + ": there is something of that name, and a dump takes no other file's place; give another name, or move that away"},
 		{"a dump to a directory that is not there", "dump " + missing + "/world.yaml", nil, 1, "usher: dump to " + missing + "/world.yaml: the directory " + missing + " does not exist; create it first"},
 		{"a dump with an argument too many", "dump a b", nil, 2, "usher: unexpected argument b; `usher help dump` lists the flags"},
+		{"a drain delay that is none", "serve --drain-delay soon", nil, 2, "usher: --drain-delay: expected duration but got \"soon\": time: invalid duration \"soon\"; `usher help serve` lists the flags"},
+		{"a drain delay before now", "serve --drain-delay=-1s", nil, 2, "usher: --drain-delay takes how long to go on serving, like 10s: 10m at most"},
+		{"a drain delay of hours", "serve", map[string]string{"USHER_DRAIN_DELAY": "1h"}, 2, "usher: --drain-delay takes how long to go on serving, like 10s: 10m at most"},
+		{"a migration with an argument", "migrate now", nil, 2, "usher: unexpected argument now; `usher help migrate` lists the flags"},
+		{"a migration of a database that is none", "migrate --dry-run --database " + dir, nil, 1, "usher: open database " + dir + ": it is a directory; give the path of a file, such as " + dir + "/usher.db"},
 		{"person without what to do", "person", nil, 2, "usher: expected \"forget\"; `usher help person` lists the flags"},
 		{"forgetting without a login", "person forget", nil, 2, "usher: expected \"<login>\"; `usher help person forget` lists the flags"},
 		{"forgetting two people", "person forget a b", nil, 2, "usher: unexpected argument b; `usher help person forget` lists the flags"},

@@ -18,21 +18,22 @@ import (
 )
 
 type serveCommand struct {
-	Listen       string   `placeholder:"HOST:PORT" help:"Where to listen; port 0 picks a free one. Left out: 127.0.0.1:8080."`
-	Database     string   `placeholder:"FILE|URL" help:"What holds everything: an SQLite file, made where there is none, or PostgreSQL as postgres://USER@HOST/DATABASE. Left out: usher.db in the working directory."`
-	Seed         string   `placeholder:"FILE" help:"The world to load into an empty database. The database remembers which one it holds."`
-	Rehearsal    bool     `help:"Allow what production must never have: a clock that can be moved, and a way back to the seed."`
-	Demo         bool     `help:"Look around: the built-in world in a throwaway database, as a rehearsal, with lines to paste."`
-	Reset        bool     `help:"Empty the database first, and lose what it holds; with --seed, load that anew. Needs --rehearsal."`
-	PublicURL    string   `name:"public-url" placeholder:"URL" help:"Where clients reach this server, for the links in its answers. Left out: where each request says."`
-	TrustedProxy []string `placeholder:"ADDRESS,…" help:"Reverse proxies, as addresses or as networks like 10.0.0.0/8, whose X-Forwarded-For, -Host and -Proto are believed."`
-	TLSCert      string   `name:"tls-cert" placeholder:"FILE" help:"Speak TLS with this certificate, in PEM, with those that it was signed with; read again when it changes. Needs --tls-key."`
-	TLSKey       string   `name:"tls-key" placeholder:"FILE" help:"The private key of --tls-cert, in PEM."`
-	BehindProxy  bool     `help:"Speak plain HTTP beyond this machine, to a proxy that speaks TLS with clients."`
-	Insecure     bool     `help:"Speak plain HTTP beyond this machine although tokens go there in clear."`
-	RateLimit    *int64   `placeholder:"N" help:"How many requests an hour each token may make; 0: no limit. Left out: 5000 with --rehearsal, else no limit."`
-	Retention    string   `name:"audit-retention" placeholder:"DURATION" help:"How long events and reported activity are kept, like 400d or 9600h: a day at least; 0: for ever, as where it is left out."`
-	LogFormat    string   `enum:"text,json" default:"text" help:"How to write the log on standard error: text or json."`
+	Listen       string        `placeholder:"HOST:PORT" help:"Where to listen; port 0 picks a free one. Left out: 127.0.0.1:8080."`
+	Database     string        `placeholder:"FILE|URL" help:"What holds everything: an SQLite file, made where there is none, or PostgreSQL as postgres://USER@HOST/DATABASE. Left out: usher.db in the working directory."`
+	Seed         string        `placeholder:"FILE" help:"The world to load into an empty database. The database remembers which one it holds."`
+	Rehearsal    bool          `help:"Allow what production must never have: a clock that can be moved, and a way back to the seed."`
+	Demo         bool          `help:"Look around: the built-in world in a throwaway database, as a rehearsal, with lines to paste."`
+	Reset        bool          `help:"Empty the database first, and lose what it holds; with --seed, load that anew. Needs --rehearsal."`
+	PublicURL    string        `name:"public-url" placeholder:"URL" help:"Where clients reach this server, for the links in its answers. Left out: where each request says."`
+	TrustedProxy []string      `placeholder:"ADDRESS,…" help:"Reverse proxies, as addresses or as networks like 10.0.0.0/8, whose X-Forwarded-For, -Host and -Proto are believed."`
+	TLSCert      string        `name:"tls-cert" placeholder:"FILE" help:"Speak TLS with this certificate, in PEM, with those that it was signed with; read again when it changes. Needs --tls-key."`
+	TLSKey       string        `name:"tls-key" placeholder:"FILE" help:"The private key of --tls-cert, in PEM."`
+	BehindProxy  bool          `help:"Speak plain HTTP beyond this machine, to a proxy that speaks TLS with clients."`
+	Insecure     bool          `help:"Speak plain HTTP beyond this machine although tokens go there in clear."`
+	RateLimit    *int64        `placeholder:"N" help:"How many requests an hour each token may make; 0: no limit. Left out: 5000 with --rehearsal, else no limit."`
+	Retention    string        `name:"audit-retention" placeholder:"DURATION" help:"How long events and reported activity are kept, like 400d or 9600h: a day at least; 0: for ever, as where it is left out."`
+	DrainDelay   time.Duration `name:"drain-delay" placeholder:"DURATION" help:"How long to go on serving at the first signal, and to say meanwhile that it is not ready, like 10s: so long a balancer may take to see that. Left out: not at all."`
+	LogFormat    string        `enum:"text,json" default:"text" help:"How to write the log on standard error: text or json."`
 }
 
 // Run serves until a signal comes.
@@ -80,12 +81,11 @@ func (c *serveCommand) config(p Process) (server.Config, error) {
 		Insecure:       c.Insecure,
 		BehindProxy:    c.BehindProxy,
 		AuditRetention: retention,
+		DrainDelay:     c.DrainDelay,
 
 		Log: newLog(c.LogFormat, p.Stderr),
 	}
-	if c.Demo {
-		config.Ready = func(url string) { printDemo(p.Stdout, url) }
-	}
+	c.tell(&config, p.Stdout)
 	return config, nil
 }
 
@@ -96,6 +96,24 @@ func misuse(err error) error {
 		return usageError{exposed.Error()}
 	}
 	return err
+}
+
+// tell has the server print what its user needs to go on. The log is no place for a token.
+func (c *serveCommand) tell(config *server.Config, out io.Writer) {
+	if c.Demo {
+		config.Ready = func(url string) { printDemo(out, url) }
+		return
+	}
+	begun := false
+	config.Begun = func(login, token string) {
+		begun = true
+		printAdministrator(out, login, token)
+	}
+	config.Ready = func(url string) {
+		if begun {
+			printNextSteps(out, url)
+		}
+	}
 }
 
 // validate refuses flags that contradict each other.
@@ -119,6 +137,9 @@ func (c *serveCommand) validate() error {
 	if c.RateLimit != nil && *c.RateLimit < 0 {
 		return usageError{"--rate-limit takes a number of requests an hour, or 0 for no limit"}
 	}
+	if c.DrainDelay < 0 || c.DrainDelay > mostDrainDelay {
+		return usageError{"--drain-delay takes how long to go on serving, like 10s: 10m at most"}
+	}
 	if c.Reset && !c.Rehearsal {
 		return usageError{"--reset needs --rehearsal: it throws away all that the database holds, which must never happen in production"}
 	}
@@ -139,6 +160,9 @@ func (c *serveCommand) validateTLS() error {
 	}
 	return nil
 }
+
+// mostDrainDelay is longer than any balancer takes, and short enough to be no mistake.
+const mostDrainDelay = 10 * time.Minute
 
 // parsePublicURL reads --public-url; nil where it is not given.
 func parsePublicURL(text string) (*url.URL, error) {

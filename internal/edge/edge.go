@@ -3,6 +3,7 @@
 package edge
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -36,6 +37,7 @@ type record struct {
 	id    string
 	route string
 	actor string
+	notes []slog.Attr
 	cause error
 	torn  bool
 }
@@ -55,6 +57,12 @@ func NoteRoute(ctx context.Context, pattern string) { recordOf(ctx).route = patt
 
 // NoteActor names who makes the request, for its log line.
 func NoteActor(ctx context.Context, actor string) { recordOf(ctx).actor = actor }
+
+// Note keeps what else the request's log line is to say.
+func Note(ctx context.Context, notes ...slog.Attr) {
+	rec := recordOf(ctx)
+	rec.notes = append(rec.notes, notes...)
+}
 
 // NoteCause keeps what went wrong inside, for the log line: callers are not shown it.
 func NoteCause(ctx context.Context, cause error) { recordOf(ctx).cause = cause }
@@ -79,9 +87,12 @@ func Wrap(next http.Handler, o Options) http.Handler {
 		w.Header().Set(o.RequestIDHeader, rec.id)
 		out := &response{ResponseWriter: w}
 		panicked := serve(next, out, r, rec, o.Panicked)
+		if r.Method == http.MethodHead {
+			out.bytes = 0 // a handler writes as for GET, and net/http sends none of it
+		}
 		seen := Observation{Route: rec.route, Method: r.Method, Status: out.statusOr200(), Duration: time.Since(start)}
 		o.Observe(seen)
-		logRequest(o, r, rec, seen)
+		logRequest(o, r, rec, seen, out.bytes)
 		if panicked || rec.torn {
 			panic(http.ErrAbortHandler) // cuts the connection: half an answer must not look whole
 		}
@@ -109,19 +120,26 @@ func serve(next http.Handler, out *response, r *http.Request, rec *record, panic
 	return false
 }
 
-// logRequest writes one line. Queries and headers are left out: they may hold secrets.
-func logRequest(o Options, r *http.Request, rec *record, seen Observation) {
+// NoRoute is the route of a request that none serves, in its log line and for whoever observes.
+const NoRoute = "none"
+
+// logRequest writes one line, whatever its values hold: the handlers of slog quote them. Queries
+// and headers are left out: they may hold secrets.
+func logRequest(o Options, r *http.Request, rec *record, seen Observation, bytes int64) {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
 		slog.String("request_id", rec.id),
 		slog.String("method", seen.Method),
 		slog.String("path", o.LoggedPath(r.URL.Path)),
+		slog.String("route", cmp.Or(seen.Route, NoRoute)),
 		slog.Int("status", seen.Status),
+		slog.Int64("bytes", bytes),
 		slog.Duration("duration", seen.Duration),
 	}
 	if rec.actor != "" {
 		attrs = append(attrs, slog.String("actor", rec.actor))
 	}
+	attrs = append(attrs, rec.notes...)
 	if rec.cause != nil {
 		level = slog.LevelError
 		attrs = append(attrs, slog.String("error", rec.cause.Error()))
@@ -129,10 +147,11 @@ func logRequest(o Options, r *http.Request, rec *record, seen Observation) {
 	o.Log.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
-// response remembers the status that was sent.
+// response remembers the status that was sent, and how long the body was.
 type response struct {
 	http.ResponseWriter
 	status int
+	bytes  int64
 }
 
 func (w *response) WriteHeader(status int) {
@@ -146,7 +165,9 @@ func (w *response) Write(b []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
-	return w.ResponseWriter.Write(b)
+	n, err := w.ResponseWriter.Write(b)
+	w.bytes += int64(n)
+	return n, err
 }
 
 // Unwrap lets http.ResponseController reach the connection.

@@ -37,6 +37,8 @@ type line struct {
 	RequestID string  `json:"request_id"`
 	Method    string  `json:"method"`
 	Path      string  `json:"path"`
+	Route     string  `json:"route"`
+	Bytes     int64   `json:"bytes"`
 	Status    int     `json:"status"`
 	Duration  float64 `json:"duration"`
 	Actor     string  `json:"actor"`
@@ -111,9 +113,62 @@ func TestARequestIsAnsweredObservedAndLogged(t *testing.T) {
 	if diff := cmp.Diff(want, e.observed, anyDuration); diff != "" {
 		t.Errorf("observed (-want +got):\n%s", diff)
 	}
-	wantLog := []line{{Level: "INFO", Message: "request", RequestID: "id-1", Method: "PUT", Path: "/things/7", Status: 201, Actor: "monalisa"}}
+	wantLog := []line{{Level: "INFO", Message: "request", RequestID: "id-1", Method: "PUT", Path: "/things/7", Route: "/things/{thing}", Status: 201, Bytes: 4, Actor: "monalisa"}}
 	if diff := cmp.Diff(wantLog, e.lines(t), cmpopts.IgnoreFields(line{}, "Duration")); diff != "" {
 		t.Errorf("log (-want +got):\n%s", diff)
+	}
+}
+
+func TestALineSaysWhatHandlersNote(t *testing.T) {
+	t.Parallel()
+	e := wrap(func(w http.ResponseWriter, r *http.Request) {
+		edge.Note(r.Context(), slog.Int64("actor_id", 7))
+		edge.Note(r.Context(), slog.String("organization", "octodemo"), slog.Int64("token_id", 3))
+		_, _ = io.WriteString(w, "whole")
+	})
+	e.do(httptest.NewRequestWithContext(t.Context(), "GET", "/", nil))
+	e.do(httptest.NewRequestWithContext(t.Context(), "HEAD", "/", nil))
+	for i, want := range []string{`"bytes":5,`, `"bytes":0,`} {
+		line := strings.Split(e.log.String(), "\n")[i]
+		for _, want := range []string{want, `"actor_id":7,"organization":"octodemo","token_id":3}`} {
+			if !strings.Contains(line, want) {
+				t.Errorf("line %d has no %s: %s", i, want, line)
+			}
+		}
+	}
+}
+
+// A client that sends line breaks, quotes or control characters makes no second line and no field.
+func TestWhateverAClientSendsItsLineIsOne(t *testing.T) {
+	t.Parallel()
+	hostile := "/a\nlevel=INFO msg=request actor=mona\r\"} =\x1b[31m\u2028\x00\xff{\"x\":1}"
+	for format, handler := range map[string]func(io.Writer) slog.Handler{
+		"text": func(w io.Writer) slog.Handler { return slog.NewTextHandler(w, nil) },
+		"json": func(w io.Writer) slog.Handler { return slog.NewJSONHandler(w, nil) },
+	} {
+		var log bytes.Buffer
+		e := edge.Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			edge.NoteActor(r.Context(), hostile)
+			edge.NoteCause(r.Context(), errors.New(hostile))
+			edge.Note(r.Context(), slog.String("organization", hostile))
+		}), edge.Options{
+			Log: slog.New(handler(&log)), Observe: func(edge.Observation) {}, RequestIDHeader: "X-Request-Id",
+			NewRequestID: func() string { return "id" }, LoggedPath: func(path string) string { return path },
+		})
+		r := httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
+		r.URL.Path, r.Method = hostile, hostile
+		e.ServeHTTP(httptest.NewRecorder(), r)
+		line := strings.TrimSuffix(log.String(), "\n")
+		if i := strings.IndexFunc(line, func(r rune) bool { return r < ' ' || r == '\u2028' }); i >= 0 {
+			t.Errorf("%s: a control character at %d of %q", format, i, line)
+		}
+		if got := strings.Count(line, " actor=mona"); format == "text" && got != strings.Count(line, `\nlevel=INFO msg=request actor=mona`) {
+			t.Errorf("text: a field that the client has made up: %s", line)
+		}
+		var fields map[string]any
+		if err := json.Unmarshal([]byte(line), &fields); format == "json" && (err != nil || len(fields) != 13) {
+			t.Errorf("json: got %d fields and %v, want the 13 of usher: %s", len(fields), err, line)
+		}
 	}
 }
 
@@ -136,7 +191,7 @@ func TestAnAnswerThatIsTornIsLoggedAndItsConnectionCut(t *testing.T) {
 		t.Errorf("got %q and %v, want half of it and an unexpected end", got, err)
 	}
 	served.Close() // waits for the request, and so for its line
-	want := []line{{Level: "ERROR", Message: "request", RequestID: "id-1", Method: "GET", Path: "/", Status: 200, Error: "the disk is gone"}}
+	want := []line{{Level: "ERROR", Message: "request", RequestID: "id-1", Method: "GET", Path: "/", Route: "none", Status: 200, Bytes: 4, Error: "the disk is gone"}}
 	if diff := cmp.Diff(want, e.lines(t), cmpopts.IgnoreFields(line{}, "Duration")); diff != "" {
 		t.Errorf("log (-want +got):\n%s", diff)
 	}

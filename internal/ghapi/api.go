@@ -5,6 +5,7 @@ package ghapi
 import (
 	"cmp"
 	"compress/gzip"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -334,6 +335,9 @@ func (q *Request) authorize() (err error) {
 		name = usher.AccountName{Kind: ref.Kind, ID: ref.ID}
 	}
 	q.Account, err = q.api.service.Authorize(q.R.Context(), q.Caller, name, *need)
+	if q.Account.Login != "" { // there is one, also where the caller may not know of it
+		edge.Note(q.R.Context(), slog.String(q.Account.Ref.Kind.String(), q.Account.Login))
+	}
 	if err == nil && q.Route.Deprecated {
 		q.deprecate()
 	}

@@ -77,6 +77,7 @@ var operations = map[usher.Action]string{
 	usher.ReportsDeleted: "remove",
 
 	usher.PersonForgotten: "modify",
+	usher.TokenCreated:    "create",
 	usher.TokenRevoked:    "remove",
 }
 

@@ -3,6 +3,7 @@ package ghapi
 import (
 	"encoding/base64"
 	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -33,8 +34,19 @@ func (q *Request) authenticate() error {
 		return err
 	}
 	q.Caller = caller
-	edge.NoteActor(q.R.Context(), actorName(caller))
+	q.noteCaller()
 	return nil
+}
+
+// noteCaller says in the log who asks: by login, which people look for, and by the ids that
+// events have, which remain when the person is forgotten.
+func (q *Request) noteCaller() {
+	ctx := q.R.Context()
+	edge.NoteActor(ctx, actorName(q.Caller))
+	if q.Caller.User != nil {
+		edge.Note(ctx, slog.Int64("actor_id", q.Caller.User.ID))
+	}
+	edge.Note(ctx, slog.Int64("token_id", q.Caller.Token.ID))
 }
 
 // credential is the token of the Authorization header: Bearer, token, or Basic with the

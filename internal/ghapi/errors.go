@@ -70,9 +70,14 @@ func ServerError(w http.ResponseWriter, _ *http.Request) {
 
 // Overloaded answers a request that the server refuses because too many run already.
 func Overloaded(w http.ResponseWriter, _ *http.Request) {
+	Unavailable(w, "The server is busy: too many requests at once. Try again in a moment.")
+}
+
+// Unavailable answers a request that the server cannot serve now, for a reason that is in order.
+func Unavailable(w http.ResponseWriter, message string) {
 	set(w.Header(), standardHeaders())
 	w.Header().Set("Retry-After", retryAfterSeconds)
-	f := failure{status: http.StatusServiceUnavailable, message: "The server is busy: too many requests at once. Try again in a moment.", docs: docsRoot}
+	f := failure{status: http.StatusServiceUnavailable, message: message, docs: docsRoot}
 	write(w, f.status, jsonType, f.json())
 }
 

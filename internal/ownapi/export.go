@@ -70,6 +70,9 @@ func (c Config) export(q *ghapi.Request) error {
 		if err := q.WritePart(copied.lines(part)); err != nil {
 			return err
 		}
+		if err := c.Service.StillCaller(ctx, q.Caller); err != nil { // each part is an answer of its own
+			return err
+		}
 		if part, err = c.Service.ExportPart(ctx, account, copied.last, span.Last); err != nil {
 			return err
 		}

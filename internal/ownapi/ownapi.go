@@ -5,6 +5,7 @@ package ownapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"reflect"
 	"slices"
@@ -22,6 +23,7 @@ type Config struct {
 	Rehearsal bool                        // whether the clock can be moved and the world reset
 	Reset     func(context.Context) error // loads the seed anew
 	Ready     func(context.Context) error // why the process cannot serve, or nil
+	Draining  func() bool                 // whether it is about to stop; nil: never
 	Wire      ghapi.Options               // of GitHub's API; requests here are not counted
 	Metrics   http.Handler
 
@@ -204,11 +206,42 @@ type status struct {
 
 func live(q *ghapi.Request) error { return respond(q, http.StatusOK, status{"live"}) }
 
+// ready says why not as far as that is for everybody: who stands before the server must be able
+// to tell one that has lost its database from one that is leaving.
 func (c Config) ready(q *ghapi.Request) error {
-	if err := c.Ready(q.R.Context()); err != nil {
-		return &usher.Error{Kind: usher.Unavailable, Message: "Not ready to serve.", Err: err}
+	if c.Draining != nil && c.Draining() {
+		ghapi.Unavailable(q.W, notReady+": draining.") // in order, so the log has no error
+		return nil
 	}
-	return respond(q, http.StatusOK, status{"ready"})
+	err := c.Ready(q.R.Context())
+	if err == nil {
+		return respond(q, http.StatusOK, status{"ready"})
+	}
+	message := notReady + "."
+	if said := (*usher.Error)(nil); errors.As(err, &said) {
+		message += " " + said.Message
+	}
+	return &usher.Error{Kind: usher.Unavailable, Message: message, Err: err}
+}
+
+const notReady = "Not ready to serve"
+
+// Starting answers while there is nothing to serve yet: the process lives, and whatever else is
+// asked has to wait. doing says for what.
+func Starting(doing func() string) http.Handler {
+	alive := ghapi.NewRouter(nil, ghapi.Options{}, []ghapi.Route{
+		{Method: "GET", Pattern: "/_usher/live", Docs: docs, Who: ghapi.Who{Unasked: true}, Handle: live},
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch strings.TrimLeft(r.URL.Path, "/") {
+		case "_usher/live":
+			alive.ServeHTTP(w, r)
+		case "_usher/ready":
+			ghapi.Unavailable(w, notReady+": "+doing()+".")
+		default:
+			ghapi.Unavailable(w, "The server is starting: "+doing()+". Try again in a moment.")
+		}
+	})
 }
 
 func (c Config) metrics(q *ghapi.Request) error {

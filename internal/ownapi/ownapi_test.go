@@ -45,6 +45,29 @@ func TestAServerThatIsNotReadySaysSoAndNotWhy(t *testing.T) {
 	w.do("GET", "/_usher/live", "", "").is(t, "live", 200, `{"status":"live"}`)
 }
 
+func TestAServerThatIsNotReadySaysWhatEverybodyMayKnow(t *testing.T) {
+	t.Parallel()
+	draining := false
+	w := newWorld(t, func(c *ownapi.Config) {
+		c.Draining = func() bool { return draining }
+		c.Ready = func(context.Context) error {
+			return &usher.Error{Kind: usher.Unavailable, Message: "The database server cannot be reached.", Err: errBroken}
+		}
+	})
+	w.do("GET", "/_usher/ready", "", "").is(t, "without a database", 503, failed(t, "503", "Not ready to serve. The database server cannot be reached."))
+	w.log.Reset()
+	draining = true
+	got := w.do("GET", "/_usher/ready", "", "")
+	got.is(t, "draining", 503, failed(t, "503", "Not ready to serve: draining."))
+	if got.Header.Get("Retry-After") != "1" {
+		t.Errorf("Retry-After: got %q, want 1", got.Header.Get("Retry-After"))
+	}
+	if line := w.log.String(); strings.Contains(line, "level=ERROR") {
+		t.Errorf("that it drains, which is in order, is logged as an error: %s", line)
+	}
+	w.do("GET", "/_usher/live", "", "").is(t, "live", 200, `{"status":"live"}`)
+}
+
 func TestTheClockIsShownToAnyValidToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)

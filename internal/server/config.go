@@ -38,12 +38,16 @@ type Config struct {
 	Insecure    bool // plain HTTP may leave this machine
 	BehindProxy bool // the same, since a proxy in front speaks TLS
 
+	DrainDelay     time.Duration // how long it goes on serving when it stops, and says that it is not ready; 0: not at all
 	AuditRetention time.Duration // how long events and reported activity are kept; 0: for ever
 
 	Log   *slog.Logger
 	Wall  func() time.Time // the wall clock; nil: the system's, and of seats on PostgreSQL the database server's
 	Ready func(url string) // called once requests are served
-	Hurry <-chan struct{}  // closed: draining ends at once
+	// Begun is told of the administrator that an empty database has been given, and of the token,
+	// which nobody can be told again.
+	Begun func(login, token string)
+	Hurry <-chan struct{} // closed: draining ends at once
 }
 
 // wallClock is the one place from which the program takes the time of day.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -53,10 +54,7 @@ func (m *metrics) handler(log *slog.Logger) http.Handler {
 
 // observe counts one answered request.
 func (m *metrics) observe(o edge.Observation) {
-	route := o.Route
-	if route == "" {
-		route = "none"
-	}
+	route := cmp.Or(o.Route, edge.NoRoute)
 	m.requests.WithLabelValues(route, method(o.Method), strconv.Itoa(o.Status)).Inc()
 	m.duration.WithLabelValues(route).Observe(o.Duration.Seconds())
 }

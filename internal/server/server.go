@@ -26,6 +26,9 @@ const drainPatience = 30 * time.Second
 // for it (rule C4), so it decides only how late an event is written down.
 const settleEvery = time.Second
 
+// countEvery is how many rounds of settling there are to one count of the seats for the metrics.
+const countEvery = 15
+
 // Server is usher on an open database, with its world loaded.
 type Server struct {
 	config   Config
@@ -33,8 +36,7 @@ type Server struct {
 	name     string // of the database, for people: without a password
 	scratch  string // a demo's directory, removed by Close; empty otherwise
 	seed     *seedFile
-	pair     *keyPair // nil: plain HTTP
-	empty    bool     // the database holds no world
+	closed   bool // nobody could log in when the server started
 
 	store   *sqlstore.Store
 	service *usher.Service
@@ -42,6 +44,9 @@ type Server struct {
 	limits  limits
 	gate    *gate
 	handler http.Handler
+	front   *front
+
+	standing *standing
 }
 
 // Run serves until ctx is done and what still runs then has finished. Where ctx ends
@@ -52,23 +57,42 @@ func Run(ctx context.Context, config Config) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = listener.Close() }() // closed by Serve before, if it got that far
+	return runOn(ctx, config, listener)
+}
 
-	s, err := Open(ctx, config)
+// runOn is Run once the port is taken.
+func runOn(ctx context.Context, config Config, listener net.Listener) error {
+	front, err := newFront(config)
 	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	web := accept(listener, front, defaultLimits(), config.Log)
+	s, err := openBehind(ctx, config, front)
+	if err != nil {
+		_ = web.Close()
 		if ctx.Err() != nil {
 			config.Log.Info("stopped before it was ready")
 			return nil
 		}
 		return err
 	}
-	return errors.Join(s.Serve(ctx, listener), s.Close())
+	front.open(s.handler)
+	return errors.Join(s.work(ctx, web), s.Close())
 }
 
 // Open opens the database and sees to it that it holds the world that config asks for.
 // The server is the caller's to close.
 func Open(ctx context.Context, config Config) (*Server, error) {
-	s := &Server{config: config, log: config.Log, limits: defaultLimits()}
+	front, err := newFront(config)
+	if err != nil {
+		return nil, err
+	}
+	return openBehind(ctx, config, front)
+}
+
+// openBehind is Open, and front says meanwhile how far it is.
+func openBehind(ctx context.Context, config Config, front *front) (*Server, error) {
+	s := &Server{config: config, log: config.Log, limits: defaultLimits(), front: front}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -80,9 +104,6 @@ func (s *Server) start(ctx context.Context) error {
 		return err
 	}
 	var err error
-	if s.pair, err = openKeyPair(s.config); err != nil {
-		return err
-	}
 	if s.seed, err = readSeed(s.config); err != nil {
 		return err
 	}
@@ -93,16 +114,24 @@ func (s *Server) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.store, err = sqlstore.Open(ctx, s.database, sqlstore.Options{Wall: s.config.Wall})
+	s.store, err = sqlstore.Open(ctx, s.database, sqlstore.Options{Wall: s.config.Wall, Migrating: s.migrating})
 	if err != nil {
 		return err
 	}
 	s.service = usher.NewService(s.store).WithRetention(s.config.AuditRetention)
+	s.front.begin("loading the world")
 	if err := s.begin(ctx, world); err != nil {
 		return err
 	}
 	s.handler = s.routes()
 	return nil
+}
+
+// migrating says that the schema of a database that was there is brought up to date, which may
+// take minutes.
+func (s *Server) migrating(from, to int64) {
+	s.front.begin(fmt.Sprintf("migrating the database from schema version %d to %d", from, to))
+	s.log.Info("migrating the database", "database", s.name, "from", from, "to", to)
 }
 
 // place decides where the database lies.
@@ -125,6 +154,8 @@ func (s *Server) place() (err error) {
 // around both what any HTTP service needs.
 func (s *Server) routes() http.Handler {
 	m := newMetrics()
+	s.standing = newStanding(s.config.wallClock(), s.store.Pools)
+	m.registry.MustRegister(s.standing, s.standing.failures, s.standing.endings)
 	wire := ghapi.Options{
 		Bases: ghapi.Bases{Public: s.config.PublicURL, Proxies: s.config.TrustedProxies},
 		Rates: s.config.rates(),
@@ -140,6 +171,7 @@ func (s *Server) routes() http.Handler {
 		Rehearsal: s.config.Rehearsal,
 		Reset:     s.reset,
 		Ready:     s.store.Ping,
+		Draining:  s.front.draining.Load,
 		Metrics:   m.handler(s.log),
 		ReadFile:  readBody,
 		Patiently: s.patiently,
@@ -182,9 +214,15 @@ func (s *Server) Close() error {
 	return errors.Join(errs...)
 }
 
-// Serve answers requests on listener until ctx is done; then it accepts no more and
-// gives those that run 30 seconds to finish.
+// Serve answers requests on listener until ctx is done; then it drains: for as long as the
+// configuration says it goes on and is not ready any more, and then it accepts no more and gives
+// the requests that run 30 seconds to finish.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	s.front.open(s.handler)
+	return s.work(ctx, accept(listener, s.front, s.limits, s.log))
+}
+
+func (s *Server) work(ctx context.Context, web *web) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	settled := make(chan struct{})
 	go func() {
@@ -196,54 +234,27 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		<-settled
 	}()
 
-	web := s.web()
-	ended := make(chan error, 1)
-	go func() { ended <- s.accept(web, listener) }()
-	s.announce(listener.Addr())
+	s.announce(web.address)
 	select {
-	case err := <-ended:
-		return fmt.Errorf("serving on %s: %w", listener.Addr(), err)
+	case err := <-web.ended:
+		return fmt.Errorf("serving on %s: %w", web.address, err)
 	case <-ctx.Done():
 		return s.drain(ctx, web)
-	}
-}
-
-// accept answers requests on listener until web is shut down.
-func (s *Server) accept(web *http.Server, listener net.Listener) error {
-	if s.pair == nil {
-		return web.Serve(listener)
-	}
-	return web.ServeTLS(listener, "", "")
-}
-
-func (s *Server) web() *http.Server {
-	return &http.Server{
-		Handler:           s.handler,
-		ReadHeaderTimeout: s.limits.readHeader,
-		ReadTimeout:       s.limits.read,
-		WriteTimeout:      s.limits.write,
-		IdleTimeout:       s.limits.idle,
-		MaxHeaderBytes:    s.limits.headerBytes,
-		Protocols:         protocols(),
-		TLSConfig:         s.pair.config(),
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
-		// OPTIONS * is answered like any other OPTIONS.
-		DisableGeneralOptionsHandler: true,
 	}
 }
 
 // announce says in one line that the server is ready, where, and on which database.
 func (s *Server) announce(address net.Addr) {
 	scheme := "http"
-	if s.pair != nil {
+	if s.front.pair != nil {
 		scheme = "https"
-		s.log.Info("serving with a certificate", s.pair.about()...)
+		s.log.Info("serving with a certificate", s.front.pair.about()...)
 	}
 	s.warnOfPlainHTTP(address)
 	url := baseURL(scheme, address)
 	about := []any{"url", url, "database", s.name, "rehearsal", s.config.Rehearsal}
-	if s.empty {
-		about = append(about, "hint", "the database is empty and nobody can log in: stop, and load a world with --seed FILE, or look around with --demo")
+	if s.closed {
+		about = append(about, "hint", "nobody can log in: every token has expired or was revoked, or there is none. Make one beside this server, on its database: usher token create --user LOGIN --scopes SCOPE,… --database FILE|URL")
 	}
 	s.log.Info("listening", about...)
 	if s.config.Ready != nil {
@@ -251,9 +262,12 @@ func (s *Server) announce(address net.Addr) {
 	}
 }
 
-// drain stops accepting and waits for what runs.
-func (s *Server) drain(ctx context.Context, web *http.Server) error {
-	s.log.Info("stopping: finishing the requests that run; a second signal ends at once")
+// drain stops: first it is not ready, so that a balancer sends nobody any more; after the
+// configured delay it stops accepting, and waits for what runs.
+func (s *Server) drain(ctx context.Context, web *web) error {
+	s.front.leave()
+	s.log.Info("stopping: finishing the requests that run; a second signal ends at once", "drain_delay", s.config.DrainDelay)
+	s.linger(ctx)
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainPatience)
 	defer cancel()
 	go func() {
@@ -270,22 +284,38 @@ func (s *Server) drain(ctx context.Context, web *http.Server) error {
 	return nil
 }
 
-// settle makes endings durable, and reports what the gate refused, until ctx is done.
+// linger goes on serving for the configured delay, or until there is a hurry.
+func (s *Server) linger(ctx context.Context) {
+	delay, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.DrainDelay)
+	defer cancel()
+	select {
+	case <-s.config.Hurry:
+	case <-delay.Done():
+	}
+}
+
+// settle makes endings durable, counts seats, and reports what the gate refused, until ctx is done.
 func (s *Server) settle(ctx context.Context) {
 	ticker := time.NewTicker(settleEvery)
 	defer ticker.Stop()
-	for failing := false; ; {
+	failing := false
+	for round := 0; ; round++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
 		s.gate.report(s.log)
-		s.pair.renew(s.log)
-		_, err := s.service.Settle(ctx)
-		switch {
-		case ctx.Err() != nil:
+		s.front.pair.renew(s.log)
+		settled, err := s.service.Settle(ctx)
+		if ctx.Err() != nil {
 			return
+		}
+		s.standing.note(settled, err)
+		if round%countEvery == 0 {
+			s.standing.count(ctx, s.service)
+		}
+		switch {
 		case err != nil && !failing:
 			s.log.Error("making endings durable fails; it is tried again each second", "error", err)
 		case err == nil && failing:

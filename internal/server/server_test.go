@@ -3,6 +3,7 @@ package server
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -284,23 +286,102 @@ func storedSeats(t *testing.T, s *Server) (n int) {
 	return n
 }
 
-func TestAnEmptyDatabaseSaysThatNobodyCanLogIn(t *testing.T) {
+func TestAnEmptyDatabaseBeginsWithAnAdministratorWhoIsToldOnce(t *testing.T) {
 	t.Parallel()
 	config := configWith(t, world)
+	seed := config.Seed
 	config.Seed = ""
 	log := &syncBuffer{}
 	config.Log = slog.New(slog.NewJSONHandler(log, nil))
+	var told []string
+	config.Begun = func(login, token string) { told = append(told, login, token) }
 	s := run(t, config)
-	if got := s.get(t, "/_usher/ready"); got != `200 {"status":"ready"}` {
-		t.Errorf("ready: got %s, want 200", got)
+	if len(told) != 2 || told[0] != "site-admin" || !strings.HasPrefix(told[1], "ghp_") {
+		t.Fatalf("got %q, want the administrator and a token", told)
 	}
-	if got := s.get(t, billing); !strings.HasPrefix(got, "401 ") {
-		t.Errorf("billing: got %s, want 401", got)
+	s.token = told[1]
+	if got := s.get(t, "/user"); !strings.HasPrefix(got, `200 {"login":"site-admin"`) || !strings.Contains(got, `"site_admin":true`) {
+		t.Errorf("the administrator: got %s", got)
 	}
-	for _, want := range []string{`"msg":"listening"`, `"url":"` + s.url + `"`, sqlstore.PublicName(config.Database), "nobody can log in", "--seed FILE"} {
-		if line, _, _ := strings.Cut(log.String(), "\n"); !strings.Contains(line, want) {
-			t.Errorf("the first line has no %s: %s", want, line)
+	if got := s.get(t, "/user/orgs"); !strings.HasPrefix(got, "403 ") {
+		t.Errorf("the administrator's organizations: got %s, want 403, as the token has site_admin alone", got)
+	}
+	if text := log.String(); strings.Contains(text, told[1]) || strings.Contains(text, "nobody can log in") {
+		t.Errorf("the log has the token, or a hint that there is none:\n%s", text)
+	}
+	_, broken, err := Check(t.Context(), Config{Database: config.Database})
+	if err != nil || len(broken) > 0 {
+		t.Errorf("check: got %v, %v", broken, err)
+	}
+	s.stop()
+	<-s.ended
+
+	again := run(t, config)
+	if len(told) != 2 {
+		t.Errorf("a second start tells of %q", told[2:])
+	}
+	again.stop()
+	<-again.ended
+
+	config.Seed = seed
+	_, err = Open(t.Context(), config)
+	for _, want := range []string{sqlstore.PublicName(config.Database), "was begun without a seed", "usher apply -f " + seed, "--database", "--rehearsal --reset"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("with a seed: got %v, want an error with %s", err, want)
 		}
+	}
+	config.Rehearsal, config.Reset = true, true
+	open(t, config)
+	if len(told) != 2 {
+		t.Errorf("a reset to a seed tells of %q", told[2:])
+	}
+}
+
+func TestReplicasThatBeginTogetherMakeOneAdministrator(t *testing.T) {
+	t.Parallel()
+	config := configWith(t, world)
+	config.Seed = ""
+	var told atomic.Int64
+	config.Begun = func(string, string) { told.Add(1) }
+	var starting sync.WaitGroup
+	for range 4 {
+		starting.Go(func() {
+			s, err := Open(t.Context(), config)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	starting.Wait()
+	s := open(t, config)
+	found, err := s.service.ListTokens(t.Context(), usher.Page{Number: 1, PerPage: 10})
+	if err != nil || found.Total != 1 || told.Load() != 1 {
+		t.Errorf("got %d tokens (error %v), told of %d; want one", found.Total, err, told.Load())
+	}
+}
+
+func TestADatabaseWithoutATokenThatIsGoodSaysHowToMakeOne(t *testing.T) {
+	t.Parallel()
+	without := strings.Split(world, "tokens:")[0]
+	expired := strings.Replace(world, "kind: classic", "kind: classic, expires_at: 2020-01-01T00:00:00Z", 1)
+	for _, test := range []struct {
+		name, world string
+		closed      bool
+	}{{"with one", world, false}, {"without any", without, true}, {"with an expired one", expired, true}} {
+		config := configWith(t, test.world)
+		log := &syncBuffer{}
+		config.Log = slog.New(slog.NewJSONHandler(log, nil))
+		s := run(t, config)
+		hint := regexp.MustCompile(`"msg":"listening".*"hint":"nobody can log in: .*usher token create --user LOGIN`)
+		if got := hint.MatchString(log.String()); got != test.closed {
+			t.Errorf("%s: a hint: %t, want %t:\n%s", test.name, got, test.closed, log)
+		}
+		s.stop()
+		<-s.ended
 	}
 }
 
@@ -422,6 +503,7 @@ func (s *Server) serve(t *testing.T) {
 
 // serving is a server that Run runs.
 type serving struct {
+	token string // whose requests they are; empty: mona's
 	url   string
 	stop  func()
 	ended chan error // what Run returned; then closed
@@ -465,7 +547,7 @@ func (s *serving) send(t *testing.T, method, path, body string) string {
 		t.Fatal(err)
 	}
 	request.Close = true
-	request.Header.Set("Authorization", "Bearer ghp_mona")
+	request.Header.Set("Authorization", "Bearer "+cmp.Or(s.token, "ghp_mona"))
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)

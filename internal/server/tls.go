@@ -157,7 +157,7 @@ func (c Config) mayListen(address *net.TCPAddr, asked string) error {
 // leaves undone.
 func (s *Server) warnOfPlainHTTP(address net.Addr) {
 	tcp, ok := address.(*net.TCPAddr)
-	if s.pair != nil || !ok || tcp.IP.IsLoopback() {
+	if s.front.pair != nil || !ok || tcp.IP.IsLoopback() {
 		return
 	}
 	switch {

@@ -394,8 +394,9 @@ func TestAnAnswerInPartsIsProlongedAndTornOverTLSToo(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	})
 	served := httptest.NewUnstartedServer(nil)
-	served.Config = s.web()
-	served.TLS = s.pair.config()
+	s.front.open(s.handler)
+	served.Config = newWeb(s.front, s.limits, s.log)
+	served.TLS = s.front.pair.config()
 	served.StartTLS()
 	defer served.Close()
 	transport := &http.Transport{TLSClientConfig: client}

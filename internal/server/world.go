@@ -44,23 +44,72 @@ func (s *Server) begin(ctx context.Context, world usher.World) error {
 			return fmt.Errorf("emptying %s: %w", s.name, err)
 		}
 	}
-	digest, holds, err := s.service.Seed(ctx)
+	holds, err := s.service.Holds(ctx)
 	if err != nil {
-		return fmt.Errorf("asking which world %s holds: %w", s.name, err)
+		return fmt.Errorf("asking what %s holds: %w", s.name, err)
 	}
-	if s.seed != nil && !holds {
-		// Another process may have begun on the same database meanwhile: then what it loaded stays.
-		if digest, err = s.loadFirst(ctx, world); err != nil {
+	if !holds {
+		// Another process may have begun on the same database meanwhile: then what it made stays.
+		if err := s.fill(ctx, world); err != nil {
 			return err
 		}
 	}
+	if err := s.refuseOtherWorld(ctx, world); err != nil {
+		return err
+	}
+	if s.closed, err = s.nobodyCanLogIn(ctx); err != nil {
+		return err
+	}
+	return s.refuseMovedClock(ctx)
+}
+
+// fill loads the seed into an empty database; without a seed it begins with an administrator.
+func (s *Server) fill(ctx context.Context, world usher.World) error {
+	if s.seed != nil {
+		return s.loadFirst(ctx, world)
+	}
+	var token string
+	err := s.patiently(ctx, func(service *usher.Service) (err error) {
+		token, _, err = service.Begin(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("making an administrator in %s: %w", s.name, err)
+	}
+	if token == "" {
+		return nil
+	}
+	s.log.Info("the database was empty and has an administrator now", "database", s.name, "login", usher.FirstAdministrator)
+	if s.config.Begun != nil {
+		s.config.Begun(usher.FirstAdministrator, token)
+	}
+	return nil
+}
+
+// refuseOtherWorld refuses a seed that is not what the database holds.
+func (s *Server) refuseOtherWorld(ctx context.Context, world usher.World) error {
+	if s.seed == nil {
+		return nil
+	}
+	digest, seeded, err := s.service.Seed(ctx)
 	switch {
-	case s.seed == nil:
-		s.empty = !holds
+	case err != nil:
+		return fmt.Errorf("asking which world %s holds: %w", s.name, err)
+	case !seeded:
+		return fmt.Errorf("%s is in use and was begun without a seed, so that %s cannot be loaded into it. Start without --seed, and bring the world of the file into what there is with `usher apply -f %s`; name another --database; or, in a rehearsal, lose what it holds with --rehearsal --reset", s.name, s.seed.name, s.seed.name)
 	case digest != world.Digest:
 		return fmt.Errorf("%s holds another world than %s, or %s was edited since it was loaded. Start without --seed to keep what the database holds; name another --database; or lose what it holds and load the seed anew with --rehearsal --reset", s.name, s.seed.name, s.seed.name)
 	}
-	return s.refuseMovedClock(ctx)
+	return nil
+}
+
+// nobodyCanLogIn says whether no token is in force, of however many there are.
+func (s *Server) nobodyCanLogIn(ctx context.Context) (bool, error) {
+	somebody, err := s.service.SomeTokenInForce(ctx)
+	if err != nil {
+		return false, fmt.Errorf("looking for a token in %s: %w", s.name, err)
+	}
+	return !somebody, nil
 }
 
 // patience is how long a change of the whole world may take, and wait for the one that
@@ -85,10 +134,9 @@ func (s *Server) parse() (usher.World, error) {
 	return seed.Parse(s.seed.name, s.seed.data, s.config.wallClock()(), seed.Options{Rehearsal: s.config.Rehearsal})
 }
 
-// loadFirst loads the world into an empty database and returns the digest of what the
-// database then holds.
-func (s *Server) loadFirst(ctx context.Context, world usher.World) (digest string, err error) {
-	err = s.patiently(ctx, func(service *usher.Service) error {
+// loadFirst loads the world into an empty database.
+func (s *Server) loadFirst(ctx context.Context, world usher.World) error {
+	err := s.patiently(ctx, func(service *usher.Service) error {
 		ignored, loaded, err := service.LoadFirst(ctx, world)
 		if loaded {
 			s.logLoaded(world, ignored)
@@ -96,10 +144,9 @@ func (s *Server) loadFirst(ctx context.Context, world usher.World) (digest strin
 		return err
 	})
 	if err != nil {
-		return "", fmt.Errorf("loading %s: %w", s.seed.name, err)
+		return fmt.Errorf("loading %s: %w", s.seed.name, err)
 	}
-	digest, _, err = s.service.Seed(ctx)
-	return digest, err
+	return nil
 }
 
 func (s *Server) logLoaded(world usher.World, ignored []string) {
@@ -107,7 +154,7 @@ func (s *Server) logLoaded(world usher.World, ignored []string) {
 		s.log.Warn(sentence, "seed", s.seed.name)
 	}
 	if len(world.Tokens) == 0 {
-		s.log.Warn("the world has no tokens, so nobody can log in: list some under tokens", "seed", s.seed.name)
+		s.log.Warn("the world has no tokens, so nobody can log in: list some under tokens, or make one with `usher token create`", "seed", s.seed.name)
 	}
 	s.log.Info("loaded", "seed", s.seed.name, "users", len(world.Users), "tokens", len(world.Tokens))
 }

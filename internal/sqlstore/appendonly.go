@@ -9,7 +9,10 @@ import (
 )
 
 // recordVersion is the schema in which the database itself sees to it that events stay.
-const recordVersion = 10
+const (
+	recordVersion = 10
+	recordName    = "record"
+)
 
 // recordStatements are what retention needs to know of accounts.
 //

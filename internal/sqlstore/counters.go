@@ -26,6 +26,14 @@ func (r *reader) EnterpriseSections(enterpriseID int64) ([]usher.AccountCounters
 		}, enterpriseKey(enterpriseID))
 }
 
+// SeatTotals implements [usher.Reader].
+func (r *reader) SeatTotals() ([]usher.Counters, error) {
+	return query(r, "add up all counters",
+		`SELECT s.ends_at, CAST(SUM(s.live) AS BIGINT), CAST(SUM(s.pending) AS BIGINT)
+		FROM accounts a CROSS JOIN sections s WHERE s.account = a.account GROUP BY s.ends_at`,
+		func(c *usher.Counters) []any { return []any{(*instant)(&c.EndsAt), &c.Live, &c.Pending} })
+}
+
 // SaveSections implements [usher.Tx].
 func (t *tx) SaveSections(ref usher.AccountRef, sections []usher.Counters) error {
 	account := accountKey(ref)

@@ -38,7 +38,8 @@ func (r *reader) Events(from, to time.Time, limit int) ([]usher.AccountEvent, in
 		`SELECT p.account, p.login, COALESCE(u.login, ''),
 			p.number, p.at, p.known_at, p.enterprise_event, p.reports, p.action, p.actor_id, p.token_id,
 			p.user_id, p.team_id, p.field, p.old_value, p.new_value, p.request_id
-		FROM (SELECT e.*, a.login `+eventsBetween+` ORDER BY e.at, e.account, e.number LIMIT $3) AS p
+		FROM (SELECT e.account, e.number, e.at, e.known_at, e.enterprise_event, e.reports, e.action, e.actor_id, e.token_id,
+			e.user_id, e.team_id, e.field, e.old_value, e.new_value, e.request_id, a.login `+eventsBetween+` ORDER BY e.at, e.account, e.number LIMIT $3) AS p
 		LEFT JOIN users u ON u.id = p.user_id
 		ORDER BY p.at, p.account, p.number`,
 		accountEventFields, append(window, int64(limit))...)

@@ -159,7 +159,7 @@ func openPostgres(ctx context.Context, address string, options Options) (*Store,
 	if err != nil {
 		return nil, err
 	}
-	if err := p.migrate(ctx); err != nil {
+	if _, err := p.migrate(ctx); err != nil {
 		return nil, explain(p.name, err, judgeOpening)
 	}
 	// Writers that wait for a lock keep their connections; readers have others.
@@ -304,32 +304,53 @@ const (
 const migrationPatience = 10 * time.Minute
 
 // migrate has a connection of its own, so that the pools begin with the final schema.
-func (p *postgres) migrate(ctx context.Context) (err error) {
-	db := p.pool(2, func(context.Context, *pgx.Conn) error { return nil })
-	defer func() { err = errors.Join(err, db.Close()) }()
+func (p *postgres) migrate(ctx context.Context) (applied []Migration, err error) {
+	m := p.migration()
+	defer func() { err = errors.Join(err, m.db.Close()) }()
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(schemaLock), lock.WithLockTimeout(1, schemaLockAttempts), lock.WithUnlockTimeout(1, 1))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	m := migration{
-		name: p.name, db: db, dialect: postgresDialect(), options: []goose.ProviderOption{goose.WithSessionLocker(promptLocker{locker, p.prompt})},
-		mustExist: p.options.MustExist, elsewhere: "create a database for usher alone, or a schema, and name it with ?search_path=SCHEMA",
+	m.options = []goose.ProviderOption{goose.WithSessionLocker(promptLocker{locker, p.prompt})}
+	schema, err := p.inspect(ctx, m)
+	if err != nil || len(schema.Pending) == 0 {
+		return nil, err
 	}
-	current, err := p.inspect(ctx, m)
-	if err != nil || current {
-		return err
-	}
+	m.begin(schema)
 	ctx, cancel := context.WithTimeout(ctx, migrationPatience)
 	defer cancel()
 	return m.up(ctx)
 }
 
-// inspect says whether the schema is up to date, or refuses the server or the database.
-func (p *postgres) inspect(ctx context.Context, m migration) (current bool, err error) {
+// migration opens the database for what is done about its schema.
+func (p *postgres) migration() migration {
+	return migration{
+		name: p.name, db: p.pool(2, func(context.Context, *pgx.Conn) error { return nil }), dialect: postgresDialect(),
+		mustExist: p.options.MustExist, begins: p.options.Migrating,
+		elsewhere: "create a database for usher alone, or a schema, and name it with ?search_path=SCHEMA",
+	}
+}
+
+// inspectPostgres is [Inspect] of a PostgreSQL database.
+func inspectPostgres(ctx context.Context, address string, options Options) (schema Schema, err error) {
+	p, err := parsePostgres(address, options)
+	if err != nil {
+		return schema, err
+	}
+	m := p.migration()
+	defer func() { err = errors.Join(err, m.db.Close()) }()
+	if schema, err = p.inspect(ctx, m); err != nil {
+		return schema, explain(p.name, err, judgeOpening)
+	}
+	return schema, nil
+}
+
+// inspect says how far the schema is, or refuses the server or the database.
+func (p *postgres) inspect(ctx context.Context, m migration) (Schema, error) {
 	ctx, cancel := context.WithTimeout(ctx, DefaultPatience)
 	defer cancel()
 	if err := p.inspectServer(ctx, m.db); err != nil {
-		return false, err
+		return Schema{}, err
 	}
 	return m.inspect(ctx)
 }

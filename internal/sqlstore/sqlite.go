@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -81,10 +82,10 @@ func openSQLite(ctx context.Context, path string, options Options) (*Store, erro
 	if err := prepareFile(path, options.MustExist); err != nil {
 		return nil, err
 	}
-	busy := options.Patience / (attempts + 1) // so that the last attempt ends by itself
-	if err := migrateSQLite(ctx, path, busy, options.MustExist); err != nil {
+	if _, err := migrateSQLite(ctx, path, options); err != nil {
 		return nil, err
 	}
+	busy := busyOf(options)
 	writer, err := pool(writerDSN(path, busy), 1)
 	if err != nil {
 		return nil, err
@@ -99,36 +100,75 @@ func openSQLite(ctx context.Context, path string, options Options) (*Store, erro
 // sqliteMigrationAttempts is how often the schema is tried to be brought up to date.
 const sqliteMigrationAttempts = 50
 
+// busyOf is how long SQLite itself waits for others, so that the last attempt ends by itself.
+func busyOf(options Options) time.Duration { return options.Patience / (attempts + 1) }
+
 // migrateSQLite has a connection of its own, so that the pools begin with the final schema.
-func migrateSQLite(ctx context.Context, path string, busy time.Duration, mustExist bool) (err error) {
-	connector, err := sqlite.NewConnector(dsn(path, "immediate", busyTimeout(busy), "synchronous(FULL)"))
+func migrateSQLite(ctx context.Context, path string, options Options) (applied []Migration, err error) {
+	m, err := sqliteMigration(dsn(path, "immediate", busyTimeout(busyOf(options)), "synchronous(FULL)"), path, options)
 	if err != nil {
-		return fmt.Errorf("open database %s: %w", path, err)
+		return nil, err
 	}
-	db := sql.OpenDB(connector)
-	defer func() { err = errors.Join(err, db.Close()) }()
-	db.SetMaxOpenConns(1)
-	m := migration{name: path, db: db, dialect: sqliteDialect(), mustExist: mustExist, elsewhere: "give the path of a new file"}
-	if _, err := m.inspect(ctx); err != nil {
-		return explainSQLite(path, err)
+	defer func() { err = errors.Join(err, m.db.Close()) }()
+	schema, err := m.inspect(ctx)
+	if err != nil {
+		return nil, explainSQLite(path, err)
 	}
+	m.begin(schema)
 	for attempt := 1; ; attempt++ {
-		err := upgradeSQLite(ctx, m)
+		done, err := upgradeSQLite(ctx, m)
+		applied = append(applied, done...)
 		if err == nil {
-			return nil
+			return applied, nil
 		}
 		if attempt == sqliteMigrationAttempts || ctx.Err() != nil {
-			return explainSQLite(path, err)
+			return applied, explainSQLite(path, err)
 		}
 	}
+}
+
+// sqliteMigration opens a file for what is done about its schema.
+func sqliteMigration(dsn, path string, options Options) (migration, error) {
+	connector, err := sqlite.NewConnector(dsn)
+	if err != nil {
+		return migration{}, fmt.Errorf("open database %s: %w", path, err)
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(1)
+	return migration{
+		name: path, db: db, dialect: sqliteDialect(), mustExist: options.MustExist, begins: options.Migrating,
+		elsewhere: "give the path of a new file",
+	}, nil
+}
+
+// inspectSQLite is [Inspect] of a file.
+func inspectSQLite(ctx context.Context, path string, options Options) (schema Schema, err error) {
+	if path, err = filepath.Abs(path); err != nil {
+		return schema, fmt.Errorf("open database: %w", err)
+	}
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) && !options.MustExist {
+		return schemaAt(0)
+	}
+	if err := prepareFile(path, options.MustExist); err != nil {
+		return schema, err
+	}
+	m, err := sqliteMigration(dsn(path, "deferred", busyTimeout(busyOf(options)), "query_only(1)"), path, options)
+	if err != nil {
+		return schema, err
+	}
+	defer func() { err = errors.Join(err, m.db.Close()) }()
+	if schema, err = m.inspect(ctx); err != nil {
+		return schema, explainSQLite(path, err)
+	}
+	return schema, nil
 }
 
 // upgradeSQLite turns the write-ahead log on and applies what is missing of the schema.
 // Another process that starts on the same file may win the race for either; this one then
 // fails, often without having waited, and finds it done when it tries again.
-func upgradeSQLite(ctx context.Context, m migration) error {
+func upgradeSQLite(ctx context.Context, m migration) ([]Migration, error) {
 	if _, err := m.db.ExecContext(ctx, `PRAGMA journal_mode = WAL`); err != nil {
-		return err
+		return nil, err
 	}
 	return m.up(ctx)
 }

@@ -28,6 +28,9 @@ type Options struct {
 	// the locks of its first statement. Each later step may take half of it. Zero means
 	// [DefaultPatience].
 	Patience time.Duration
+	// Migrating, unless nil, is called before the schema of a database that has one is brought
+	// up to date, with its version and the one to come.
+	Migrating func(from, to int64)
 	// Trace, unless nil, is called once for each executed statement, with how many rows
 	// it returned or changed. It may be called from several goroutines at once.
 	Trace func(query string, rows int)
@@ -111,6 +114,11 @@ func (s *Store) try(ctx, patience context.Context, pool *sql.DB, options *sql.Tx
 func (s *Store) passing(err error) bool {
 	judged, _ := s.dialect.judge(err)
 	return judged == conflict || judged == lost
+}
+
+// Pools are the store's connections, by what they are for.
+func (s *Store) Pools() map[string]sql.DBStats {
+	return map[string]sql.DBStats{"read": s.readers.Stats(), "write": s.writer.Stats()}
 }
 
 // Ping says whether the database can be read.

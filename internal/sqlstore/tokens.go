@@ -74,26 +74,52 @@ func (row tokenRow) toToken() (usher.Token, error) {
 	return token, err
 }
 
-// TokensOf implements [usher.Reader].
-func (r *reader) TokensOf(userID int64) ([]usher.Token, error) {
-	rows, err := query(r, "list a person's tokens",
-		`SELECT `+tokenColumns+` FROM tokens t WHERE t.user_id = $1 ORDER BY t.id`, tokenFields, userID)
+// tokens reads tokens without their users. What ends the statement says which, and in which order.
+func (r *reader) tokens(doing, which string, args ...any) ([]usher.Token, error) {
+	rows, err := query(r, doing, `SELECT `+tokenColumns+` FROM tokens t `+which, tokenFields, args...)
 	if err != nil {
 		return nil, err
 	}
 	tokens := make([]usher.Token, len(rows))
 	for i, row := range rows {
 		if tokens[i], err = row.toToken(); err != nil {
-			return nil, r.fail("read a person's tokens", err)
+			return nil, r.fail(doing, err)
 		}
 	}
 	return tokens, nil
 }
 
-// LastTokenID implements [usher.Reader].
-func (r *reader) LastTokenID() (int64, error) {
+// TokensOf implements [usher.Reader].
+func (r *reader) TokensOf(userID int64) ([]usher.Token, error) {
+	return r.tokens("list a person's tokens", `WHERE t.user_id = $1 ORDER BY t.id`, userID)
+}
+
+// TokensByID implements [usher.Reader].
+func (r *reader) TokensByID(ids []int64) ([]usher.Token, error) {
+	return r.tokens("read tokens", `WHERE `+r.dialect.among("t.id", r.dialect.intSet("$1")), intArray(ids))
+}
+
+// TokensFrom implements [usher.Reader].
+func (r *reader) TokensFrom(skip, limit int64) ([]usher.Token, int64, error) {
+	total, _, err := first(r, "count the tokens", `SELECT COUNT(*) FROM tokens`, idField)
+	if err != nil {
+		return nil, 0, err
+	}
+	tokens, err := r.tokens("list tokens", `ORDER BY t.id LIMIT $1 OFFSET $2`, limit, skip)
+	return tokens, total, err
+}
+
+// LastToken implements [usher.Reader].
+func (r *reader) LastToken() (int64, error) {
 	last, _, err := first(r, "find the last token", `SELECT COALESCE(MAX(id), 0) FROM tokens`, idField)
 	return last, err
+}
+
+// SaveTokenUse implements [usher.Tx].
+func (t *tx) SaveTokenUse(ids []int64, day time.Time) error {
+	return t.run("save when tokens were used last",
+		`UPDATE tokens SET last_used_on = $1 WHERE `+t.dialect.among("id", t.dialect.intSet("$2"))+` AND (last_used_on IS NULL OR last_used_on < $1)`,
+		micros(day), intArray(ids))
 }
 
 // RevokeTokens implements [usher.Tx].

@@ -10,6 +10,7 @@ func counterPromises() []promise {
 	return []promise{
 		{"counters come back by section, the last saved", sections},
 		{"an enterprise's counters and its organizations' come back together", enterpriseSections},
+		{"the counters of all accounts are added up by when pending seats end", seatTotals},
 		{"blocks come back by index, the last saved", blocks},
 		{"a block that counts nothing is removed", emptyBlocks},
 	}
@@ -60,6 +61,30 @@ func enterpriseSections(b bench) {
 	for ref, c := range want {
 		equal(b, "the counters of "+ref.Kind.String(), got[ref], c)
 	}
+}
+
+func seatTotals(b bench) {
+	b.begin()
+	all := func() []usher.Counters {
+		return read(b, func(r usher.Reader) ([]usher.Counters, error) { return r.SeatTotals() })
+	}
+	ending := func(section, live, pending int64, at time.Time) usher.Counters {
+		return usher.Counters{Section: section, Live: live, Pending: pending, EndsAt: at, CycleStart: firstOf(time.March), Added: 8, Active: 9}
+	}
+	equalList(b, "of nothing", all(), nil)
+	b.update(func(tx usher.Tx) error {
+		return steps(
+			func() error {
+				return tx.SaveSections(octo(), []usher.Counters{ending(0, 1, 2, firstOf(time.April)), ending(101, 10, 0, time.Time{})})
+			},
+			func() error {
+				return tx.SaveSections(enterprise(), []usher.Counters{ending(0, 100, 200, firstOf(time.April)), ending(7, 5, 3, day(20))})
+			},
+			func() error { return tx.SaveSections(loner(), []usher.Counters{ending(0, 1000, 0, time.Time{})}) },
+		)
+	})
+	want := []usher.Counters{{Live: 1010}, {Live: 5, Pending: 3, EndsAt: day(20)}, {Live: 101, Pending: 202, EndsAt: firstOf(time.April)}}
+	equalSet(b, "totals", all(), want, func(c usher.Counters) int64 { return c.Live })
 }
 
 func allBlocks(b bench, ref usher.AccountRef, section int64) []usher.Block {

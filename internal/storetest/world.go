@@ -29,6 +29,8 @@ func worldPromises() []promise {
 		{"a token comes back with its user", tokenWithUser},
 		{"a token with empty lists and no user comes back so", tokenWithout},
 		{"TokensOf are one user's tokens, and RevokeTokens revokes some", tokensOfUser},
+		{"TokensFrom are a page of all tokens, TokensByID those with ids, and LastToken is the last one's", tokensListed},
+		{"SaveTokenUse keeps the latest day", tokenUse},
 		{"Wipe empties the database", wipe},
 	}
 }
@@ -398,6 +400,62 @@ func tokensOfUser(b bench) {
 	equal(b, "tokens, revoked", of(2), []usher.Token{tokens[1], tokens[0]})
 	equal(b, "another's token", of(5), tokens[2:])
 	equal(b, "a revoked token", token(b, "one").Value.Token, tokens[1])
+}
+
+func tokensListed(b bench) {
+	b.begin()
+	last := func() int64 { return read(b, usher.Reader.LastToken) }
+	from := func(skip, limit int64) (ids []int64, total int64) {
+		b.view(func(r usher.Reader) (err error) {
+			var tokens []usher.Token
+			tokens, total, err = r.TokensFrom(skip, limit)
+			ids = nil
+			for _, token := range tokens {
+				ids = append(ids, token.ID)
+			}
+			return err
+		})
+		return ids, total
+	}
+	equal(b, "the last token of none", last(), int64(0))
+	ids, total := from(0, 10)
+	equalList(b, "no tokens", ids, nil)
+	equal(b, "no tokens", total, int64(0))
+	tokens := []usher.Token{
+		{ID: 30, Hash: usher.HashToken("three"), Kind: usher.Classic, UserID: 2, Scopes: []string{"user"}, Note: "n", RevokedAt: day(3), LastUsedOn: day(2)},
+		{ID: 1, Hash: usher.HashToken("one"), Kind: usher.AppInstallation, OwnerID: 5, Permissions: map[string]string{"members": "read"}, InstallationID: 8},
+		{ID: 2, Hash: usher.HashToken("two"), Kind: usher.Classic, UserID: 5, ExpiresAt: day(1)},
+	}
+	b.update(func(tx usher.Tx) error { return tx.InsertTokens(tokens) })
+	equal(b, "the last token", last(), int64(30))
+	ids, total = from(1, 1)
+	equalList(b, "the second token", ids, []int64{2})
+	equal(b, "all tokens", total, int64(3))
+	ids, _ = from(0, 10)
+	equalList(b, "tokens", ids, []int64{1, 2, 30})
+	ids, total = from(3, 10)
+	equalList(b, "tokens past the end", ids, nil)
+	equal(b, "all tokens, past the end", total, int64(3))
+	equal(b, "tokens by id", read(b, func(r usher.Reader) ([]usher.Token, error) { return r.TokensByID([]int64{30, 7}) }), tokens[:1])
+	equal(b, "tokens by id", read(b, func(r usher.Reader) ([]usher.Token, error) { return r.TokensByID([]int64{1}) }), tokens[1:2])
+}
+
+func tokenUse(b bench) {
+	b.begin()
+	b.update(func(tx usher.Tx) error {
+		return tx.InsertTokens([]usher.Token{
+			{ID: 1, Hash: usher.HashToken("one"), Kind: usher.Classic, UserID: 2},
+			{ID: 2, Hash: usher.HashToken("two"), Kind: usher.Classic, UserID: 2, LastUsedOn: day(4)},
+			{ID: 3, Hash: usher.HashToken("three"), Kind: usher.Classic, UserID: 2, LastUsedOn: day(6)},
+			{ID: 4, Hash: usher.HashToken("four"), Kind: usher.Classic, UserID: 2},
+		})
+	})
+	b.update(func(tx usher.Tx) error { return tx.SaveTokenUse([]int64{1, 2, 3, 99}, day(5)) })
+	var got []time.Time
+	for _, token := range read(b, func(r usher.Reader) ([]usher.Token, error) { return r.TokensOf(2) }) {
+		got = append(got, token.LastUsedOn)
+	}
+	equal(b, "days of last use", got, []time.Time{day(5), day(5), day(6), {}})
 }
 
 func savedUser(b bench) {
