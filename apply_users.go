@@ -192,10 +192,6 @@ func (a applier) applyTokens(tx Tx) (plan stepPlan, err error) {
 	if err != nil {
 		return plan, err
 	}
-	last, err := tx.LastToken()
-	if err != nil {
-		return plan, err
-	}
 	var problems []Problem
 	var added []Token
 	for _, want := range a.desired.Tokens {
@@ -213,8 +209,6 @@ func (a applier) applyTokens(tx Tx) (plan stepPlan, err error) {
 		case there && !want.same(known, token):
 			problem = "it is there with another kind, user, owner, scopes, permissions or expiry, and cannot be changed; list another token, and revoke this one"
 		case !there:
-			last++
-			token.ID = last
 			added = append(added, token)
 			plan.change(Added, "token", want.words())
 		}
@@ -225,7 +219,32 @@ func (a applier) applyTokens(tx Tx) (plan stepPlan, err error) {
 	if len(problems) > 0 {
 		return plan, WrongFile(a.desired.File, problems)
 	}
-	return plan, tx.InsertTokens(added)
+	return plan, insertNumbered(tx, added)
+}
+
+// insertNumbered stores tokens under ids that no token has had: see [mint].
+func insertNumbered(tx Tx, tokens []Token) error {
+	if len(tokens) == 0 {
+		return nil
+	}
+	first, err := tx.ReserveIDs(int64(len(tokens)))
+	if err != nil {
+		return err
+	}
+	last, err := tx.LastToken()
+	if err != nil {
+		return err
+	}
+	if behind := last + 1 - first; behind > 0 {
+		if _, err := tx.ReserveIDs(behind); err != nil {
+			return err
+		}
+		first = last + 1
+	}
+	for i := range tokens {
+		tokens[i].ID = first + int64(i)
+	}
+	return tx.InsertTokens(tokens)
 }
 
 // token is a token as the file wants it, or what is wrong with it.

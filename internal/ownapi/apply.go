@@ -73,14 +73,6 @@ type leftAlone struct {
 	Enterprises   int `json:"enterprises"`
 }
 
-// applyRefused is GitHub's envelope of an error, with the plan that is refused.
-type applyRefused struct {
-	Message string     `json:"message"`
-	Docs    string     `json:"documentation_url"`
-	Status  string     `json:"status"`
-	Plan    applyShown `json:"plan"`
-}
-
 // apply applies a file, one at a time: what is read of one may need a lot of memory.
 func (c Config) apply(turn chan struct{}) func(*ghapi.Request) error {
 	return func(q *ghapi.Request) error {
@@ -124,7 +116,8 @@ func (c Config) applyOn(service *usher.Service, q *ghapi.Request, body []byte, d
 	}
 	if refused != nil {
 		q.Prolong()
-		return respond(q, http.StatusUnprocessableEntity, applyRefused{refused.Error(), docs, "422", applyOf(plan, false)})
+		shown := applyOf(plan, false)
+		return respond(q, http.StatusUnprocessableEntity, errorShown{Message: refused.Error(), Docs: docs, Status: "422", Plan: &shown})
 	}
 	applied, err := service.Apply(q.R.Context(), desired, options, plan.Limit, q.By())
 	if err != nil {

@@ -28,15 +28,15 @@ func TestAFileIsTriedAndThenApplied(t *testing.T) {
 		`{"change":"added","organization":"OctoDemo","what":"seat grant","name":"mia"}],"total":3,"activity":0,` +
 		`"seats":{"start":1,"pending":0,"end":0},"cost":{"currency":"USD","before":19.00,"after":38.00},` +
 		`"accounts":[{"organization":"OctoDemo","current":2,"seats":{"start":1,"pending":0,"end":0},"cost":{"currency":"USD","before":19.00,"after":38.00},"kept":3}],` +
-		`"notes":[],"kept":3,"left_alone":{"users":5,"organizations":2,"enterprises":3},"max_removals":10}`
-	tried := w.do("POST", "/_usher/apply?dry_run=true", operator, grownFile)
-	wantAnswer(t, tried, 200, `{"applied":false,`+planned)
+		`"notes":[],"kept":3,"left_alone":{"users":6,"organizations":2,"enterprises":3},"max_removals":10}`
+	tried := w.applies("?dry_run=true", operator, grownFile)
+	shows(t, tried, `{"applied":false,`+planned)
 	if diff := cmp.Diff(before, enginetest.Dump(t, w.database)); diff != "" {
 		t.Errorf("trying changed something (-before +after):\n%s", diff)
 	}
-	wantAnswer(t, w.do("POST", "/_usher/apply", operator, grownFile), 200, `{"applied":true,`+planned)
+	shows(t, w.applies("", operator, grownFile), `{"applied":true,`+planned)
 	after := enginetest.Dump(t, w.database)
-	again := w.do("POST", "/_usher/apply?prune=false", operator, grownFile)
+	again := w.applies("?prune=false", operator, grownFile)
 	if again.Status != 200 || !strings.HasPrefix(again.Body, `{"applied":false,"changes":[],"total":0,`) {
 		t.Errorf("applied again: %d %s", again.Status, again.Body)
 	}
@@ -50,7 +50,7 @@ func TestTooManyRemovalsAreRefusedWithThePlan(t *testing.T) {
 	w := newWorld(t, nil)
 	const file = "organizations: [{login: octodemo, members: [hubot], seats: {users: [hubot]}}]"
 	before := enginetest.Dump(t, w.database)
-	refused := w.do("POST", "/_usher/apply?prune=true&max_removals=0", operator, file)
+	refused := w.applies("?prune=true&max_removals=0", operator, file)
 	var got struct {
 		Message, Status string
 		Plan            struct {
@@ -77,7 +77,7 @@ func TestWrongFilesAreRefusedWithEachLine(t *testing.T) {
 		status      int
 		want        string
 	}{
-		"no file":          {"", "", 422, `file: the file is empty`},
+		"no file":          {"", "", 422, `file:1: the file is empty`},
 		"no YAML":          {"", "{", 422, `"message":"file`},
 		"unknown keys":     {"", "users:\n- {login: a, x: 1}\norganisations: []", 422, `"field":"line 2"`},
 		"a wrong id":       {"", "users: [{login: octocat, id: 9}]", 422, `file:1: user \"octocat\": the id is 1, and not 9; it cannot be changed`},
@@ -89,7 +89,7 @@ func TestWrongFilesAreRefusedWithEachLine(t *testing.T) {
 		"bytes of no text": {"", "users: [{login: \xff\xfe}]", 422, `"message"`},
 		"too large":        {"", strings.Repeat("#", 32<<20+1), 413, `larger than 32 MiB`},
 	} {
-		got := w.do("POST", "/_usher/apply"+c.query, operator, c.body)
+		got := w.applies(c.query, operator, c.body)
 		if got.Status != c.status || !strings.Contains(got.Body, c.want) {
 			t.Errorf("%s: got %d %.300s, want %d with %s", name, got.Status, got.Body, c.status, c.want)
 		}
@@ -102,11 +102,26 @@ func TestOnlySiteAdministratorsApply(t *testing.T) {
 	for token, want := range map[string]int{
 		"": 401, "ghp_nobody": 401, owner: 403, "ghp_operator_elsewhere": 403, "ghp_no_operator": 403, "ghs_write": 403, "github_pat_write": 403, operator: 200,
 	} {
-		if got := w.do("POST", "/_usher/apply?dry_run=true", token, grownFile); got.Status != want {
+		if got := w.applies("?dry_run=true", token, grownFile); got.Status != want {
 			t.Errorf("%q: got %d %s, want %d", token, got.Status, got.Body, want)
 		}
 	}
 	if got := w.do("GET", "/_usher/apply", operator, ""); got.Status != http.StatusNotFound {
 		t.Errorf("GET: %d", got.Status)
 	}
+}
+
+func shows(t *testing.T, got answer, want string) {
+	t.Helper()
+	if got.Status != 200 {
+		t.Errorf("status: %d, want 200", got.Status)
+	}
+	if diff := cmp.Diff(want, got.Body); diff != "" {
+		t.Errorf("body (-want +got):\n%s", diff)
+	}
+}
+
+func (w *world) applies(query, token, file string) answer {
+	w.t.Helper()
+	return w.send("POST", "/_usher/apply"+query, token, file, http.Header{"Content-Type": {"application/yaml"}})
 }
