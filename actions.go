@@ -38,6 +38,16 @@ const (
 	OrganizationTransferred Action = "org.transfer"                 // it came to another enterprise, or out of one; in its own log
 	OrganizationAdded       Action = "business.add_organization"    // in the log of the enterprise that it came to
 	OrganizationRemoved     Action = "business.remove_organization" // in the log of the enterprise that it left
+	OrganizationCreated     Action = "org.create"                   // it is there from now on; in its own log
+)
+
+// What happens to an enterprise and who administers it.
+const (
+	EnterpriseCreated     Action = "business.create"                 // it is there from now on
+	AdministratorAdded    Action = "business.add_admin"              // a person owns it
+	AdministratorRemoved  Action = "business.remove_admin"           // a person owns it no more
+	BillingManagerAdded   Action = "business.add_billing_manager"    // a person manages its billing
+	BillingManagerRemoved Action = "business.remove_billing_manager" // a person manages its billing no more
 )
 
 // What happens to teams, an organization's and an enterprise's.
@@ -87,7 +97,8 @@ func Actions() []Action {
 		AssignmentCreated, AssignmentRefreshed, AssignmentReused, AssignmentUnassigned, SeatAdded, SeatCancelled,
 		SeatManagementChanged, OrganizationSettingChanged, EnterpriseSettingChanged,
 		MemberInvited, InvitationUpdated, InvitationCancelled, InvitationExpired, MemberAdded, MemberUpdated, MemberRemoved,
-		OrganizationTransferred, OrganizationAdded, OrganizationRemoved,
+		OrganizationTransferred, OrganizationAdded, OrganizationRemoved, OrganizationCreated,
+		EnterpriseCreated, AdministratorAdded, AdministratorRemoved, BillingManagerAdded, BillingManagerRemoved,
 		TeamCreated, TeamDestroyed, TeamRenamed, TeamPrivacyChanged, TeamParentChanged, TeamDescriptionChanged,
 		TeamNotificationsChanged, TeamSelectionChanged, TeamAssigned, TeamUnassigned,
 		TeamMemberAdded, TeamMemberRemoved, MaintainerPromoted, MaintainerDemoted,

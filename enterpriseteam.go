@@ -132,20 +132,24 @@ func (s *Service) DeleteEnterpriseTeam(ctx context.Context, enterprise AccountRe
 		if err != nil {
 			return err
 		}
-		only := []int64{team.ID}
-		if _, err := l.loadGrants(TeamGrant, only); err != nil {
-			return err
-		}
-		teams, err := l.loadTeams(only)
-		if err != nil {
-			return err
-		}
-		if err := l.removeTeams(only); err != nil {
-			return err
-		}
-		l.cancelEnterpriseTeam(teams[0])
-		return nil
+		return l.deleteEnterpriseTeam(team)
 	})
+}
+
+func (l *ledger) deleteEnterpriseTeam(team Team) error {
+	only := []int64{team.ID}
+	if _, err := l.loadGrants(TeamGrant, only); err != nil {
+		return err
+	}
+	teams, err := l.loadTeams(only)
+	if err != nil {
+		return err
+	}
+	if err := l.removeTeams(only); err != nil {
+		return err
+	}
+	l.cancelEnterpriseTeam(teams[0])
+	return nil
 }
 
 // EnterpriseTeamPeople is one page of the people of an enterprise team, by id (GET

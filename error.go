@@ -21,8 +21,11 @@ const (
 // Reason tells apart errors of one kind where the wire answers them differently.
 type Reason uint8
 
-// AllMembers marks rule G7's refusal, which has a documentation page of its own.
-const AllMembers Reason = iota + 1
+// The reasons that are told apart.
+const (
+	AllMembers      Reason = iota + 1 // rule G7's refusal, which has a documentation page of its own
+	TooManyRemovals                   // a plan would take more seats than it may
+)
 
 // Error is a failure whose message may be shown to the caller.
 type Error struct {
@@ -51,6 +54,7 @@ const (
 	InvitationSubject Subject = "OrganizationInvitation"
 
 	OrganizationSubject Subject = "Organization"
+	WorldSubject        Subject = "World" // a file that describes one
 )
 
 // ItemCode is GitHub's code for what is wrong with an item.

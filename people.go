@@ -236,15 +236,23 @@ func (l *ledger) depart(m Membership) error {
 }
 
 // arrive seats a new member where they are granted, or were when they left (rules G4, G7, X6).
-func (l *ledger) arrive(id int64) error {
+func (l *ledger) arrive(id int64) error { return l.arriveAll([]int64{id}) }
+
+// arriveAll is arrive for many.
+func (l *ledger) arriveAll(ids []int64) error {
 	if l.account.seatless() != "" {
 		return nil // what sleeps is looked at when Copilot is switched on
 	}
-	if err := l.wakeGrants(DirectGrant, []int64{id}); err != nil {
+	if err := l.wakeGrants(DirectGrant, ids); err != nil {
 		return err
 	}
-	if err := l.load([]int64{id}); err != nil {
+	if err := l.load(ids); err != nil {
 		return err
 	}
-	return l.follow(id, holding{}, 0)
+	for _, id := range ids {
+		if err := l.follow(id, holding{}, 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }

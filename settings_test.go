@@ -887,3 +887,22 @@ func TestEachSettingMakesAnotherEditionOfWhatShowsIt(t *testing.T) {
 		t.Error("the enterprise's edition is the same")
 	}
 }
+
+// An invitation ended, and nobody had settled it when Copilot was switched on in a later cycle: the
+// grant that was remembered with it ends once.
+func TestSwitchingOnEndsWhatAnExpiredInvitationRememberedOnce(t *testing.T) {
+	s := play(t, worldOf(account{login: "octodemo", id: octodemo, owners: "ada", copilot: enabled()}))
+	organization := usher.OrganizationRef(octodemo)
+	if _, err := s.Invite(background, organization, usher.Invitee{Login: "kim"}, usher.RoleMember, nil, by); err != nil {
+		t.Fatal(err)
+	}
+	s.does(s.GrantUsers, 1, "kim")
+	off, selected := usher.AssignmentDisabled, usher.AssignSelected
+	for _, setting := range []*usher.SeatManagement{&off, &selected} {
+		if _, err := s.ChangeSubscription(background, organization, usher.SubscriptionChange{SeatManagement: setting}, by); err != nil {
+			t.Fatal(err)
+		}
+		s.sound()
+		s.passTo(endOfNovember)
+	}
+}

@@ -296,6 +296,8 @@ type Tx interface {
 
 	// SaveSubscription writes the account's subscription, nil too.
 	SaveSubscription(account Account) error
+	// SaveAccountName writes the account's display name, of which no past is kept.
+	SaveAccountName(account Account) error
 	// SaveEnterprise moves an organization to its EnterpriseID. It is assigned to no team of
 	// any other enterprise from then on.
 	SaveEnterprise(organization Account) error
@@ -304,7 +306,7 @@ type Tx interface {
 	ReserveIDs(n int64) (first int64, err error)
 
 	// SaveUser writes all that can change of a user who exists: login, name, e-mail address, time
-	// zone and version.
+	// zone, whether they administer the site, and version.
 	SaveUser(user User) error
 	// RevokeTokens has tokens be revoked from at on.
 	RevokeTokens(ids []int64, at time.Time) error

@@ -127,6 +127,9 @@ func (l *ledger) forgetRemembered() error {
 		return err
 	}
 	for _, g := range stale {
+		if granted, known := l.granted[grantKey{g.Kind, g.SubjectID}]; known && !granted {
+			continue // it ended just now, with the invitation
+		}
 		l.granted[grantKey{g.Kind, g.SubjectID}] = true
 		l.endGrant(g.Kind, g.SubjectID)
 		l.countInvited(invited[g.SubjectID].Invitation.EndsAt, 0, -1)

@@ -28,16 +28,20 @@ const (
 // ReadBody reads a request's body whole: 413 when it is too large, and whatever the body
 // itself refuses with. What is refused is still taken in, within a bound and thrown away:
 // many clients read no answer before they have sent everything.
-func (q *Request) ReadBody() ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(q.R.Body, MaxBodyBytes+1))
+func (q *Request) ReadBody() ([]byte, error) { return q.ReadBodyOf(MaxBodyBytes) }
+
+// ReadBodyOf is ReadBody of a body that may have another size. More than MaxBodyBytes is for an
+// endpoint that answers one such request at a time: what is over that is not counted as held.
+func (q *Request) ReadBodyOf(limit int64) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(q.R.Body, limit+1))
 	var refused *usher.Error // the server holds too much already
 	if errors.As(err, &refused) {
 		q.discardBody()
 		return nil, refused
 	}
-	if len(body) > MaxBodyBytes {
+	if int64(len(body)) > limit {
 		q.discardBody()
-		return nil, &bodyError{http.StatusRequestEntityTooLarge, fmt.Sprintf("The request's body is larger than %d MiB. Split it into several requests.", MaxBodyBytes>>20)}
+		return nil, &bodyError{http.StatusRequestEntityTooLarge, fmt.Sprintf("The request's body is larger than %d MiB. Split it into several requests.", limit>>20)}
 	}
 	if err != nil {
 		return nil, &bodyError{http.StatusBadRequest, "The request's body could not be read: it ended early, or came too slowly."}

@@ -16,13 +16,13 @@ func (q *Request) Stream(contentType string) {
 	header["Cache-Control"] = noCache
 	header["Content-Type"] = []string{contentType}
 	q.streaming = true
-	q.prolong()
+	q.Prolong()
 	q.W.WriteHeader(http.StatusOK)
 }
 
 // WritePart writes a part of a stream, and sees to it that it is on its way.
 func (q *Request) WritePart(part []byte) error {
-	q.prolong()
+	q.Prolong()
 	if _, err := q.W.Write(part); err != nil {
 		return errors.Join(errClientGone, err)
 	}
@@ -35,8 +35,9 @@ func (q *Request) WritePart(part []byte) error {
 // errClientGone is that a client does not read on: nobody has to look into that.
 var errClientGone = errors.New("the client does not read on")
 
-// prolong is for parts of answers.
-func (q *Request) prolong() {
+// Prolong gives the reader of what is written next the time of a whole answer: for parts of one, and for
+// one that took long to make.
+func (q *Request) Prolong() {
 	if q.api.options.Prolong != nil {
 		q.api.options.Prolong(q.W)
 	}

@@ -82,7 +82,12 @@ func (e endpoint) refusals() map[int]string {
 		add(http.StatusForbidden, "The caller lacks the role, or the token the scope or permission.")
 		add(http.StatusNotFound, "There is no such "+string(e.who.Access.Kind)+", or the caller may not know of it.")
 	}
-	if len(e.takes) > 0 {
+	switch {
+	case len(e.takes) > 0 && e.takes[0].media == yamlType:
+		add(http.StatusBadRequest, "The body did not arrive.")
+		add(http.StatusRequestEntityTooLarge, "The body is larger than 32 MiB.")
+		add(http.StatusUnprocessableEntity, "The file has mistakes: each is an item of errors, with its line.")
+	case len(e.takes) > 0:
 		add(http.StatusBadRequest, "The body is not JSON, is no object, or did not arrive.")
 		add(http.StatusRequestEntityTooLarge, "The body is too large.")
 		add(http.StatusUnprocessableEntity, "The body is not as described.")

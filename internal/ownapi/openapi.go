@@ -215,6 +215,7 @@ type errorShown struct {
 	Errors  json.RawMessage `json:"errors,omitempty" about:"Of an unsupported API version a text, else a list of what is wrong."`
 	Docs    string          `json:"documentation_url" format:"uri"`
 	Status  string          `json:"status" about:"The status of the answer."`
+	Plan    *applyShown     `json:"plan,omitempty" about:"Of a file that would take too many seats: what it would change."`
 }
 
 // refine tells what errors may be.

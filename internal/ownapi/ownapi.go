@@ -26,6 +26,11 @@ type Config struct {
 	Draining  func() bool                 // whether it is about to stop; nil: never
 	Wire      ghapi.Options               // of GitHub's API; requests here are not counted
 	Metrics   http.Handler
+
+	// ReadFile reads a file that an installation is to be brought in step with.
+	ReadFile func(data []byte, now time.Time) (usher.Desired, error)
+	// Patiently makes a change that may take long, and wait for others that do.
+	Patiently func(ctx context.Context, change func(*usher.Service) error) error
 }
 
 const docs = "https://docs.github.com/rest"
@@ -103,6 +108,19 @@ func (c Config) endpoints(github *ghapi.API) []endpoint {
 			id: "reset", summary: "Back to the seed, state and clock",
 			gives:   map[int]content{204: {says: "The world is as its seed has it."}},
 			refuses: map[int]string{422: "There is no seed to go back to."},
+		},
+		{
+			method: "POST", pattern: "/_usher/apply", who: site, handle: c.apply(make(chan struct{}, 1)),
+			id: "apply", summary: "Brings the installation in step with a file",
+			about: "The file has the form of a seed. Each enterprise and organization is changed in a transaction of its own; one file is applied at a time.",
+			query: []parameter{
+				{name: "dry_run", about: "Whether only to say what would change.", schema: schema{"type": "boolean", "default": false}},
+				{name: "prune", about: "Whether to remove what is there and not in a list of the file.", schema: schema{"type": "boolean", "default": false}},
+				{name: "max_removals", about: "How many seats may turn pending or end. Left out: 10, or 5 in 100 of those there are, whichever is more.", schema: schema{"type": "integer", "minimum": 0}},
+			},
+			takes:   []content{{"", yamlType, nil, nil}},
+			gives:   map[int]content{200: inJSON[applyShown]("What has been changed, or would be.")},
+			refuses: map[int]string{422: "Or more seats would turn pending or end than may: then the plan stands under plan."},
 		},
 		{
 			method: "GET", pattern: "/_usher/orgs/{org}/entitlements/{username}", who: ghapi.Who{Access: &readEntitlements}, handle: c.entitlement,

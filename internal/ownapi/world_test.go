@@ -76,8 +76,10 @@ func (w *world) serve(service *usher.Service) {
 	t := w.t
 	config := ownapi.Config{
 		Service: service, GitHub: ghapi.New(service, ghapi.Options{}), Rehearsal: true,
-		Reset: func(ctx context.Context) error { return load(ctx, service) },
-		Ready: func(context.Context) error { return nil },
+		Reset:     func(ctx context.Context) error { return load(ctx, service) },
+		Ready:     func(context.Context) error { return nil },
+		ReadFile:  func(data []byte, now time.Time) (usher.Desired, error) { return seed.ParseDesired("file", data, now) },
+		Patiently: func(_ context.Context, change func(*usher.Service) error) error { return change(service) },
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, "usher_up 1\n")
 		}),

@@ -106,6 +106,9 @@ func (a *account) joinEnterprise(node *yaml.Node) {
 		return
 	}
 	enterprise, ok := a.p.enterprises[usher.LoginKey(slug)]
+	if !ok && a.p.living {
+		return // it may be there already
+	}
 	if !ok {
 		a.fail(node, "enterprise %s is not listed under enterprises", quoted(slug))
 		return

@@ -60,6 +60,15 @@ func (p *parser) err() error {
 }
 
 func (p *parser) describe(pr problem) string {
+	where := p.file + ": "
+	if pr.line > 0 {
+		where = fmt.Sprintf("%s:%d: ", p.file, pr.line)
+	}
+	return where + p.said(pr)
+}
+
+// said is a mistake without its line.
+func (p *parser) said(pr problem) string {
 	args := make([]any, len(pr.args))
 	for i, arg := range pr.args {
 		if text, ok := arg.(quoted); ok {
@@ -67,11 +76,7 @@ func (p *parser) describe(pr problem) string {
 		}
 		args[i] = arg
 	}
-	where := p.file + ": "
-	if pr.line > 0 {
-		where = fmt.Sprintf("%s:%d: ", p.file, pr.line)
-	}
-	return where + p.prefix(&pr.at) + fmt.Sprintf(pr.format, args...)
+	return p.prefix(&pr.at) + fmt.Sprintf(pr.format, args...)
 }
 
 // prefix is a place as messages begin with it: organization "octodemo": team "heroes": .

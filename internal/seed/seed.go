@@ -43,6 +43,7 @@ func Parse(file string, data []byte, now time.Time, opts Options) (usher.World, 
 type parser struct {
 	file     string
 	opts     Options
+	living   bool      // the file is for an installation that runs, which may hold what the file does not list
 	now      time.Time // what relative times count from and what lies in the past ends at
 	world    usher.World
 	problems []problem

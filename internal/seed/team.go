@@ -22,7 +22,7 @@ func (p *parser) readTeams(accounts []*account) {
 }
 
 func (a *account) readTeam(given *ids, node *yaml.Node, number int) {
-	e, ok := a.p.entry(node, a.inner("team", nameOf(node, "name"), number), teamKeys(a.ref().Kind)...)
+	e, ok := a.teamEntry(node, number)
 	if !ok {
 		return
 	}
@@ -43,6 +43,10 @@ func (a *account) readTeam(given *ids, node *yaml.Node, number int) {
 	a.world.Teams = append(a.world.Teams, team)
 	a.teamEntries = append(a.teamEntries, e)
 	a.readTeamMembers(e, team.ID)
+}
+
+func (a *account) teamEntry(node *yaml.Node, number int) (entry, bool) {
+	return a.p.entry(node, a.inner("team", nameOf(node, "name"), number), teamKeys(a.ref().Kind)...)
 }
 
 // teamName is the name of a team, which no other team of the account has.

@@ -16,18 +16,21 @@ func (p *parser) readTokens(nodes []*yaml.Node) {
 			continue
 		}
 		token := usher.Token{ID: int64(i + 1), Hash: p.tokenHash(e), ExpiresAt: e.time("expires_at")}
-		if e.value("kind") == nil {
-			e.fail(node, "kind is missing")
+		if token.Kind = e.tokenKind(); token.Kind == "" {
 			continue
-		}
-		kinds := []string{"classic", "oauth", "fine_grained", "app_user", "app_installation"}
-		token.Kind = usher.TokenKind(e.choice("kind", kinds...))
-		if token.Kind == "" {
-			continue // another value, which has been noted
 		}
 		e.readPowers(&token)
 		p.world.Tokens = append(p.world.Tokens, token)
 	}
+}
+
+// tokenKind is the kind of a token; empty where it is none, which has been noted.
+func (e entry) tokenKind() usher.TokenKind {
+	if e.value("kind") == nil {
+		e.fail(e.node, "kind is missing")
+		return ""
+	}
+	return usher.TokenKind(e.choice("kind", "classic", "oauth", "fine_grained", "app_user", "app_installation"))
 }
 
 // tokenHash hashes a token, which is not kept and never shown.
@@ -57,23 +60,7 @@ func (p *parser) tokenHash(e entry) usher.TokenHash {
 // readPowers reads who a token speaks for and what it may do: a user and scopes, or an
 // organization and permissions, by its kind (rule A2).
 func (e entry) readPowers(token *usher.Token) {
-	needed, refused := []string{"user"}, []string{"owner", "permissions"}
-	switch token.Kind {
-	case usher.FineGrained, usher.AppUser:
-		needed, refused = []string{"user", "owner", "permissions"}, []string{"scopes"}
-	case usher.AppInstallation:
-		needed, refused = []string{"owner", "permissions"}, []string{"user", "scopes"}
-	}
-	for _, key := range needed {
-		if e.value(key) == nil {
-			e.fail(e.node, "%s is missing; a token of the kind %s needs it", key, token.Kind)
-		}
-	}
-	for _, key := range refused {
-		if node := e.value(key); node != nil {
-			e.fail(node, "a token of the kind %s has no %s; remove it", token.Kind, key)
-		}
-	}
+	e.checkPowers(token.Kind)
 	if user := e.value("user"); user != nil {
 		token.UserID, _ = e.person(user, "user")
 	}
@@ -82,6 +69,27 @@ func (e entry) readPowers(token *usher.Token) {
 	}
 	token.Scopes = e.scopes()
 	token.Permissions = e.permissions()
+}
+
+// checkPowers sees that a token has the keys of its kind.
+func (e entry) checkPowers(kind usher.TokenKind) {
+	needed, refused := []string{"user"}, []string{"owner", "permissions"}
+	switch kind {
+	case usher.FineGrained, usher.AppUser:
+		needed, refused = []string{"user", "owner", "permissions"}, []string{"scopes"}
+	case usher.AppInstallation:
+		needed, refused = []string{"owner", "permissions"}, []string{"user", "scopes"}
+	}
+	for _, key := range needed {
+		if e.value(key) == nil {
+			e.fail(e.node, "%s is missing; a token of the kind %s needs it", key, kind)
+		}
+	}
+	for _, key := range refused {
+		if node := e.value(key); node != nil {
+			e.fail(node, "a token of the kind %s has no %s; remove it", kind, key)
+		}
+	}
 }
 
 func (e entry) owner(node *yaml.Node) int64 {

@@ -175,6 +175,8 @@ func (s *Server) routes() http.Handler {
 		Ready:     s.store.Ping,
 		Draining:  s.front.draining.Load,
 		Metrics:   m.handler(s.log),
+		ReadFile:  readBody,
+		Patiently: s.patiently,
 	})
 	wall := s.config.wallClock()
 	newID := func() string { return ghapi.NewRequestID(wall()) }

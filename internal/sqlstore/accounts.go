@@ -154,6 +154,11 @@ func (t *tx) SaveSubscription(a usher.Account) error {
 		subscriptionValues(nil, a.Subscription)...)
 }
 
+// SaveAccountName implements [usher.Tx].
+func (t *tx) SaveAccountName(a usher.Account) error {
+	return t.changeAccount(a, "save an account's name", `name = $2`, a.Name)
+}
+
 // SaveEnterprise implements [usher.Tx].
 func (t *tx) SaveEnterprise(organization usher.Account) error {
 	err := t.run("take an organization from teams", `DELETE FROM team_organizations WHERE organization = $1 AND account <> $2`,

@@ -43,8 +43,8 @@ func (t *tx) InsertUsers(users []usher.User) error {
 // SaveUser implements [usher.Tx].
 func (t *tx) SaveUser(u usher.User) error {
 	const doing = "save a user"
-	changed, err := t.exec(doing, `UPDATE users SET login = $2, login_key = $3, name = $4, email = $5, time_zone = $6, version = $7 WHERE id = $1`,
-		u.ID, u.Login, usher.LoginKey(u.Login), u.Name, u.Email, u.TimeZone, u.Version)
+	changed, err := t.exec(doing, `UPDATE users SET login = $2, login_key = $3, name = $4, email = $5, time_zone = $6, site_admin = $7, version = $8 WHERE id = $1`,
+		u.ID, u.Login, usher.LoginKey(u.Login), u.Name, u.Email, u.TimeZone, u.SiteAdmin, u.Version)
 	if err == nil && changed != 1 {
 		return t.fail(doing, fmt.Errorf("there is no user %d", u.ID))
 	}
