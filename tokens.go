@@ -262,7 +262,7 @@ func (r TokenRequest) checkParties() error {
 		must  bool
 	}{
 		{"user", r.User != "", r.Kind != AppInstallation, true},
-		{"owner, an organization", r.Owner != "", !r.Kind.Scoped(), true},
+		{"owner", r.Owner != "", !r.Kind.Scoped(), true},
 		{"scopes", len(r.Scopes) > 0, r.Kind.Scoped(), false},
 		{"permissions", len(r.Permissions) > 0, !r.Kind.Scoped(), false},
 	} {
@@ -270,7 +270,7 @@ func (r TokenRequest) checkParties() error {
 			return invalid("A token of the kind %s has no %s.", r.Kind, part.name)
 		}
 		if part.goes && part.must && !part.given {
-			return invalid("A token of the kind %s needs a %s.", r.Kind, part.name)
+			return invalid("A token of the kind %s needs its %s.", r.Kind, part.name)
 		}
 	}
 	return nil

@@ -95,10 +95,10 @@ func TestWhatMakesNoSenseOfATokenIsRefusedWithTheReason(t *testing.T) {
 	}
 	for want, wanted := range map[string]usher.TokenRequest{
 		`There is no token of the kind "deploy". The kinds are classic, oauth, fine_grained, app_user, app_installation.`: {Kind: "deploy", User: "ada"},
-		"A token of the kind classic needs a user.":                                                            {Kind: usher.Classic},
-		"A token of the kind oauth has no owner, an organization.":                                             {Kind: usher.OAuth, User: "ada", Owner: "octodemo"},
+		"A token of the kind classic needs its user.":                                                          {Kind: usher.Classic},
+		"A token of the kind oauth has no owner.":                                                              {Kind: usher.OAuth, User: "ada", Owner: "octodemo"},
 		"A token of the kind classic has no permissions.":                                                      classic(func(r *usher.TokenRequest) { r.Permissions = map[string]string{"members": "read"} }),
-		"A token of the kind fine_grained needs a owner, an organization.":                                     {Kind: usher.FineGrained, User: "ada"},
+		"A token of the kind fine_grained needs its owner.":                                                    {Kind: usher.FineGrained, User: "ada"},
 		"A token of the kind app_user has no scopes.":                                                          {Kind: usher.AppUser, User: "ada", Owner: "octodemo", Scopes: []string{"user"}},
 		"A token of the kind app_installation has no user.":                                                    {Kind: usher.AppInstallation, User: "ada", Owner: "octodemo"},
 		`There is nobody with the login "nobody".`:                                                             {Kind: usher.Classic, User: "nobody"},

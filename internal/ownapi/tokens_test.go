@@ -185,7 +185,7 @@ func TestABodyOfATokenThatIsWrongIsRefusedWithAllReasons(t *testing.T) {
 		`{"kind":"classic","expires_at":"tomorrow","note":7}`:                     schema(`"note" must be a text.`, `"expires_at" must be an instant, like "2027-01-01T00:00:00Z"; leave it out for never.`),
 		`{"kind":"classic","expires_in":"-1h"}`:                                   schema(`"expires_in" must be a time of days, hours, minutes and seconds, like "30d" or "12h".`),
 		`{"kind":"classic","expires_in":3600}`:                                    schema(`"expires_in" must be a time of days, hours, minutes and seconds, like "30d" or "12h".`),
-		`{"kind":"classic"}`:                                                      "A token of the kind classic needs a user.",
+		`{"kind":"classic"}`:                                                      "A token of the kind classic needs its user.",
 		`{"kind":"classic","user":"nobody"}`:                                      `There is nobody with the login "nobody".`,
 		`{"kind":"classic","user":"octocat","expires_at":"2031-05-04T03:02:01Z"}`: "The token would have expired already: it is 2031-05-04T03:02:01Z.",
 	} {
