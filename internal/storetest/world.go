@@ -462,6 +462,7 @@ func savedUser(b bench) {
 	b.begin()
 	want := users()[1]
 	want.Login, want.Name, want.Email, want.TimeZone, want.Version = "BOB-the-2nd", "", "new@example.com", "UTC", 77
+	want.SiteAdmin = !want.SiteAdmin
 	b.update(func(tx usher.Tx) error { return tx.SaveUser(want) })
 	user := func(login string) found[usher.User] {
 		return find(b, func(r usher.Reader) (usher.User, bool, error) { return r.User(login) })
