@@ -24,6 +24,7 @@ func worldPromises() []promise {
 		{"SaveHead writes the head and nothing else", saveHead},
 		{"SaveSubscription writes the subscription and nothing else", saveSubscription},
 		{"SaveEnterprise moves an organization, and writes nothing else", saveEnterprise},
+		{"SaveAccountName names an account, and writes nothing else", saveAccountName},
 		{"ReserveIDs gives each id once", reserveIDs},
 		{"ReserveIDs gives each id once to many at the same time", reserveAtOnce},
 		{"a token comes back with its user", tokenWithUser},
@@ -291,6 +292,19 @@ func saveEnterprise(b bench) {
 	equalList(b, "one that is back", organizations(), want[1:2])
 	b.refuses("moving an unknown organization", func(tx usher.Tx) error {
 		return tx.SaveEnterprise(usher.Account{Ref: usher.OrganizationRef(404)})
+	})
+}
+
+func saveAccountName(b bench) {
+	b.begin()
+	want := accounts()
+	written := want[1]
+	written.Login, written.Name, written.EnterpriseID, written.Subscription, written.LastSeat = "other", "Another Ä", 0, nil, 91
+	b.update(func(tx usher.Tx) error { return tx.SaveAccountName(written) })
+	want[1].Name = "Another Ä"
+	equalList(b, "accounts", read(b, usher.Reader.Accounts), want)
+	b.refuses("naming an unknown account", func(tx usher.Tx) error {
+		return tx.SaveAccountName(usher.Account{Ref: usher.OrganizationRef(404)})
 	})
 }
 
