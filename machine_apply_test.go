@@ -47,12 +47,17 @@ func TestADumpAppliedToARandomHistoryIsFollowedOnce(t *testing.T) {
 // removesWhatIsLost says that a dump, applied with prune at once, removes at most what it says that
 // it leaves out.
 func (s stage) removesWhatIsLost(rt *rapid.T, file string, lost []string) {
+	outside := slices.ContainsFunc(lost, func(l string) bool { return strings.Contains(l, "people who belong to none") })
 	plan, err := s.PlanApply(background, s.read(rt, file), pruning(), by)
+	if err != nil && outside { // no seat can be cancelled by name under some settings
+		refusal(rt, err)
+		return
+	}
 	if err != nil {
 		rt.Fatalf("plan what was dumped: %q\n%s", problemsOf(rt, err), file)
 	}
 	for _, change := range plan.Changes {
-		if change.Kind != usher.Removed || change.What != "seat grant" || !slices.ContainsFunc(lost, func(l string) bool { return strings.Contains(l, "people who belong to none") }) {
+		if change.Kind != usher.Removed || change.What != "seat grant" || !outside {
 			rt.Fatalf("what was dumped comes to %q, and the dump says that it leaves out %q\n%s", plannedIn(plan), lost, file)
 		}
 	}

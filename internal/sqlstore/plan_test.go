@@ -167,7 +167,7 @@ func everyStatement(tx usher.Tx) error {
 	return errors.Join(errors.Join(errs...),
 		tx.SaveUser(usher.User{ID: 1001, Login: "renamed"}), tx.RevokeTokens(ids, now), tx.SaveTokenUse(ids, now),
 		tx.DeleteExpiredTokens(1, now, 5),
-		tx.SaveHead(account), tx.SaveSubscription(account), tx.SaveEnterprise(account),
+		tx.SaveHead(account), tx.SaveSubscription(account), tx.SaveEnterprise(account), tx.SaveAccountName(account),
 		tx.SaveMembership(org, usher.Membership{UserID: 1, Role: usher.RoleOwner, State: usher.Active}),
 		tx.DeleteMemberships(org, ids), tx.AddInvited(org, []usher.InvitedCount{{People: 1}}),
 		tx.SaveInvitedTeam(org, usher.TeamMember{TeamID: 1, UserID: 1}), tx.DeleteInvitedTeams(org, 1, ids),

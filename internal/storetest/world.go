@@ -24,6 +24,7 @@ func worldPromises() []promise {
 		{"SaveHead writes the head and nothing else", saveHead},
 		{"SaveSubscription writes the subscription and nothing else", saveSubscription},
 		{"SaveEnterprise moves an organization, and writes nothing else", saveEnterprise},
+		{"SaveAccountName names an account, and writes nothing else", saveAccountName},
 		{"ReserveIDs gives each id once", reserveIDs},
 		{"ReserveIDs gives each id once to many at the same time", reserveAtOnce},
 		{"a token comes back with its user", tokenWithUser},
@@ -294,6 +295,19 @@ func saveEnterprise(b bench) {
 	})
 }
 
+func saveAccountName(b bench) {
+	b.begin()
+	want := accounts()
+	written := want[1]
+	written.Login, written.Name, written.EnterpriseID, written.Subscription, written.LastSeat = "other", "Another Ä", 0, nil, 91
+	b.update(func(tx usher.Tx) error { return tx.SaveAccountName(written) })
+	want[1].Name = "Another Ä"
+	equalList(b, "accounts", read(b, usher.Reader.Accounts), want)
+	b.refuses("naming an unknown account", func(tx usher.Tx) error {
+		return tx.SaveAccountName(usher.Account{Ref: usher.OrganizationRef(404)})
+	})
+}
+
 func reserveIDs(b bench) {
 	reserve := func(n, want int64) {
 		b.Helper()
@@ -462,6 +476,7 @@ func savedUser(b bench) {
 	b.begin()
 	want := users()[1]
 	want.Login, want.Name, want.Email, want.TimeZone, want.Version = "BOB-the-2nd", "", "new@example.com", "UTC", 77
+	want.SiteAdmin = !want.SiteAdmin
 	b.update(func(tx usher.Tx) error { return tx.SaveUser(want) })
 	user := func(login string) found[usher.User] {
 		return find(b, func(r usher.Reader) (usher.User, bool, error) { return r.User(login) })
