@@ -124,13 +124,16 @@ func (a applier) steps() []applyStep {
 	var grants []applyStep
 	for _, want := range a.desired.Accounts {
 		name := want.Kind.String() + " " + want.Login.Text
-		steps = append(steps, applyStep{name,
+		steps = append(steps, applyStep{
+			name,
 			func(tx Reader) (bool, error) { return a.addsOrMoves(tx, want) },
 			func(tx Tx) (stepPlan, error) { return a.applyAccount(tx, want, (*provision).all) },
 		})
 		if want.Kind == Enterprise && (want.SeatUsers != nil || want.SeatTeams != nil) {
-			grants = append(grants, applyStep{"seats of " + name, nil,
-				func(tx Tx) (stepPlan, error) { return a.applyAccount(tx, want, (*provision).grants) }})
+			grants = append(grants, applyStep{
+				"seats of " + name, nil,
+				func(tx Tx) (stepPlan, error) { return a.applyAccount(tx, want, (*provision).grants) },
+			})
 		}
 	}
 	steps = append(steps, grants...)
