@@ -414,6 +414,11 @@ func TestApplyAddsTokensAndNeverChangesOne(t *testing.T) {
 	s := play(t, smallCompany())
 	const file = "tokens: [{token: secret-one, kind: classic, user: ada, scopes: [admin:org, read:org], expires_at: +30d}, {token: secret-two, kind: app_installation, owner: octodemo, permissions: {members: read}}]"
 	s.applies(usher.ApplyOptions{}, file, "+ token classic of ada", "+ token app_installation for octodemo")
+	_, events := s.record(octo)
+	events = slices.DeleteFunc(events, func(e usher.Event) bool { return e.Action != usher.TokenCreated })
+	if len(events) != 2 {
+		t.Errorf("got the events %v of the organization, want one for each token", events)
+	}
 	caller, err := s.Authenticate(background, "secret-one")
 	if err != nil || caller.Token.Minted || !caller.Token.ExpiresAt.Equal(noon.AddDate(0, 0, 30)) {
 		t.Errorf("the token is %+v, error %v", caller, err)

@@ -113,8 +113,8 @@ type Reader interface {
 	// TokensFrom are tokens in the order of their ids, passing over the first skip of them, and
 	// how many there are.
 	TokensFrom(skip, limit int64) (tokens []Token, total int64, err error)
-	// LastToken is the highest id of a token; 0 where there is none.
-	LastToken() (int64, error)
+	// LastToken is the highest id of a token that is below a limit; 0 where there is none.
+	LastToken(below int64) (int64, error)
 
 	// TokensOf are a user's tokens, revoked and expired ones too, by id.
 	TokensOf(userID int64) ([]Token, error)
