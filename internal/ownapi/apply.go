@@ -9,8 +9,8 @@ import (
 	"github.com/usher-seats/usher/internal/ghapi"
 )
 
-// maxFileBytes is how large a file may be that is applied: some 400,000 people.
-const maxFileBytes = 32 << 20
+// MaxFileBytes is how large a file may be that is applied: some 400,000 people.
+const MaxFileBytes = 32 << 20
 
 const yamlType = "application/yaml"
 
@@ -84,7 +84,7 @@ func (c Config) apply(turn chan struct{}) func(*ghapi.Request) error {
 		default:
 			return &usher.Error{Kind: usher.Unavailable, Message: "Another file is being applied. Try again when that has ended."}
 		}
-		body, err := q.ReadBodyOf(maxFileBytes)
+		body, err := q.ReadBodyOf(MaxFileBytes)
 		if err != nil {
 			return err
 		}
