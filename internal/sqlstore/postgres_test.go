@@ -164,6 +164,8 @@ func TestADatabasesPublicNameHasNoPassword(t *testing.T) {
 		"postgres://me@db/usher":                      "postgres://me@db/usher",
 		"postgres://me:secret@db:5432/usher?x=y":      "postgres://me:xxxxx@db:5432/usher?x=y",
 		"postgresql://me@db/usher?password=secret":    "postgresql://me@db/usher?password=xxxxx",
+		"postgres://me@db/usher?sslpassword=secret":   "postgres://me@db/usher?sslpassword=xxxxx",
+		"postgres://me@db/usher?PassWord=secret":      "postgres://me@db/usher?PassWord=xxxxx",
 		"postgres://me:secret@one:1,two:2/usher?x=y":  "postgres://me:xxxxx@one:1,two:2/usher?x=y",
 		"postgres://me:secret with spaces%zz@db/more": "postgres://…",
 	} {
