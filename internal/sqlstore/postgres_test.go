@@ -87,6 +87,15 @@ func TestAPostgresDatabaseIsRefusedThatUsherCannotServe(t *testing.T) {
 			},
 			want: []string{"9001", "newer usher"},
 		},
+		"an older usher's that must be as it is": {
+			prepare: func(t *testing.T, database string) string {
+				create(t, database)
+				do(t, database, `DELETE FROM `+sqlstore.VersionTable+` WHERE version_id > 11`)
+				return database
+			},
+			mustExist: true,
+			want:      []string{"version 11", "usher migrate", "older usher"},
+		},
 		"an empty one that must be usher's": {
 			prepare:   func(_ *testing.T, database string) string { return database },
 			mustExist: true,
