@@ -162,6 +162,9 @@ func (a applier) perform(ctx context.Context, step applyStep, plan *ApplyPlan) e
 		update = func(_ context.Context, do func(Tx) error) error { return a.updateWorld(ctx, do) }
 	}
 	err := update(ctx, func(tx Tx) (err error) {
+		if err := inForce(tx, a.by.Actor.TokenID); err != nil {
+			return err
+		}
 		if made, err = step.do(tx); err != nil {
 			return err
 		}

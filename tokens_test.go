@@ -220,11 +220,24 @@ func TestARevokedTokenIsNoneForReadingAndForWritingThatHasBegun(t *testing.T) {
 		t.Fatalf("revoking: got %+v, %v", revoked, err)
 	}
 	before := enginetest.Dump(t, s.database)
+	apply := func(file string) error {
+		_, err := s.Apply(background, s.desired(file), usher.ApplyOptions{}, 10, usher.By{Actor: caller.Actor()})
+		return err
+	}
+	_, planned := s.PlanApply(background, s.desired("users: [{login: mia}]"), usher.ApplyOptions{}, usher.By{Actor: caller.Actor()})
 	_, authenticated := s.Authenticate(background, text)
 	_, granted := s.GrantUsers(background, usher.OrganizationRef(octodemo), []string{"ada"}, usher.By{Actor: caller.Actor()})
 	_, _, created := s.CreateToken(background, usher.TokenRequest{Kind: usher.Classic, User: "jon"}, usher.By{Actor: caller.Actor()}) // whom no account knows
 	_, _, revoking := s.RevokeToken(background, 5, usher.By{Actor: caller.Actor()})
-	for what, err := range map[string]error{"authenticating": authenticated, "granting": granted, "making a token": created, "revoking one": revoking, "going on": s.StillCaller(background, caller)} {
+	for what, err := range map[string]error{
+		"authenticating": authenticated, "granting": granted, "making a token": created, "revoking one": revoking, "going on": s.StillCaller(background, caller),
+		"planning a file":        planned,
+		"applying a user":        apply("users: [{login: ada, site_admin: true}]"),
+		"applying a member":      apply("organizations: [{login: octodemo, members: [jon]}]"),
+		"applying an enterprise": apply("enterprises: [{slug: octo-global, owners: [jon]}]"),
+		"applying a token":       apply("tokens: [{token: ghp_back_door, kind: classic, user: ada, scopes: [site_admin]}]"),
+		"applying nothing":       apply("users: []"),
+	} {
 		if kindOf(err) != usher.BadCredentials {
 			t.Errorf("%s: got %v, want bad credentials", what, err)
 		}

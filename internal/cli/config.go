@@ -18,8 +18,12 @@ type configCommand struct {
 // Run prints the settings that `usher serve` would go by, as a file that --config takes, and
 // where each comes from. What serve would refuse is refused.
 func (c *configCommand) Run(p Process, parsed *kong.Context, s *settings) error {
-	if _, err := c.Serve.config(p); err != nil {
+	config, err := c.Serve.config(p)
+	if err != nil {
 		return err
+	}
+	if err := config.Judge(); err != nil {
+		return misuse(err)
 	}
 	shown := &yaml.Node{Kind: yaml.MappingNode}
 	for _, flag := range parsed.Selected().Flags {

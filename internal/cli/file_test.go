@@ -80,6 +80,36 @@ func TestConfigPrintsWhatIsImpliedAndCanBeReadBack(t *testing.T) {
 	}
 }
 
+func TestConfigRefusesWhatServeWould(t *testing.T) {
+	t.Parallel()
+	const database = "--database takes an SQLite file, or a database of a PostgreSQL server as postgres://USER@HOST/DATABASE, in lower case; what was given is neither"
+	const exposed = " can be reached from other machines, and without TLS tokens would go there in clear: give --tls-cert and --tls-key; or say --behind-proxy where a proxy in front speaks TLS; or --insecure to go without"
+	free := map[string]string{"USHER_LISTEN": "127.0.0.1:0"}
+	for _, c := range []struct {
+		name, text, want string
+		env              map[string]string
+	}{
+		{"plain HTTP beyond this machine", "listen: :0", "--listen :0" + exposed, nil},
+		{"PostgreSQL's keywords", "database: host=db user=usher password=secret dbname=usher", database, free},
+		{"PostgreSQL's URL in upper case", "database: POSTGRES://usher:secret@db/usher", database, free},
+		{"PostgreSQL's URL with a slash too few", "database: postgres:/usher:secret@db/usher", database, free},
+		{"a URL after a space", `database: " postgres://usher:secret@db/usher"`, database, free},
+		{"another server's URL", "database: mysql://usher:secret@db/usher", database, free},
+		{"SQLite's URL", "database: file:usher.db?mode=ro", database, free},
+	} {
+		for _, command := range []string{"serve", "config"} {
+			t.Run(command+" and "+c.name, func(t *testing.T) {
+				t.Parallel()
+				file := configuration(t, c.text)
+				code, stdout, stderr := call(t, c.env, command, "--config", file)
+				if want := "usher: " + file + ":1: " + c.want + "\n"; code != 2 || stderr != want || stdout != "" {
+					t.Errorf("got exit code %d, %sand\n    %swant 2 and\n    %s", code, stdout, stderr, want)
+				}
+			})
+		}
+	}
+}
+
 func TestAFileIsWhatTheCommandLineAndTheEnvironmentLeaveOut(t *testing.T) {
 	t.Parallel()
 	file := configuration(t, "rate-limit: 17\nrehearsal: true\n")

@@ -93,8 +93,12 @@ func (c *serveCommand) config(p Process) (server.Config, error) {
 // misuse tells what cannot be asked for from what was tried and failed.
 func misuse(err error) error {
 	var exposed server.Exposure
-	if errors.As(err, &exposed) {
+	var unnamed server.WrongDatabase
+	switch {
+	case errors.As(err, &exposed):
 		return usageError{exposed.Error()}
+	case errors.As(err, &unnamed):
+		return usageError{unnamed.Error()}
 	}
 	return err
 }

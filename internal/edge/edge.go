@@ -19,7 +19,7 @@ type Options struct {
 	RequestIDHeader string              // the response header that carries the request's id
 	NewRequestID    func() string       // makes ids; called once per request
 	Panicked        http.Handler        // answers a request whose handler panicked before it answered
-	LoggedPath      func(string) string // what of a path may stand in the log
+	LoggedPath      func(string) string // what of a path, or of a method, may stand in the log
 }
 
 // Observation is one request, when it is over.
@@ -129,7 +129,7 @@ func logRequest(o Options, r *http.Request, rec *record, seen Observation, bytes
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
 		slog.String("request_id", rec.id),
-		slog.String("method", seen.Method),
+		slog.String("method", o.LoggedPath(seen.Method)), // it may be any word
 		slog.String("path", o.LoggedPath(r.URL.Path)),
 		slog.String("route", cmp.Or(seen.Route, NoRoute)),
 		slog.Int("status", seen.Status),

@@ -119,6 +119,15 @@ func TestARequestIsAnsweredObservedAndLogged(t *testing.T) {
 	}
 }
 
+func TestAMethodThatIsATokenIsNotLogged(t *testing.T) {
+	t.Parallel()
+	e := wrap(func(http.ResponseWriter, *http.Request) {})
+	e.do(httptest.NewRequestWithContext(t.Context(), "ghp_s3cr3t", "/", nil))
+	if got := e.lines(t)[0].Method; got != "…" {
+		t.Errorf("got the method %q in the log, want …", got)
+	}
+}
+
 func TestALineSaysWhatHandlersNote(t *testing.T) {
 	t.Parallel()
 	e := wrap(func(w http.ResponseWriter, r *http.Request) {

@@ -17,6 +17,9 @@ import (
 // Source: https://docs.github.com/authentication/keeping-your-account-and-data-secure/about-authentication-to-github
 var tokenPrefixes = []string{"ghp_", "gho_", "ghu_", "ghs_", "github_pat_"}
 
+// jwtPrefix is how a JWT's header begins: {" in base64.
+const jwtPrefix = "eyJ"
+
 // authenticate finds who the request's credential speaks for: nobody, for an anonymous one.
 // An Authorization of another scheme, or a Basic one whose password is no token, counts
 // as anonymous, as recorded of GitHub.
@@ -72,11 +75,12 @@ func credential(r *http.Request) (token string, basic bool) {
 }
 
 // LoggedPath is a path as it may stand in a log: a segment that holds what looks like a
-// token, put there by mistake, is left out.
+// token or an app's JWT, put there by mistake, is left out.
 func LoggedPath(path string) string {
 	segments := strings.Split(path, "/")
 	for i, segment := range segments {
-		if slices.ContainsFunc(tokenPrefixes, func(prefix string) bool { return strings.Contains(segment, prefix) }) {
+		holds := func(prefix string) bool { return strings.Contains(segment, prefix) }
+		if slices.ContainsFunc(tokenPrefixes, holds) || holds(jwtPrefix) && strings.Count(segment, ".") > 1 {
 			segments[i] = "…"
 		}
 	}

@@ -259,6 +259,8 @@ func TestALoggedPathShowsNoToken(t *testing.T) {
 		"/orgs/o/members/ghp_s3cr3t/copilot":     "/orgs/o/members/…/copilot",
 		"/nope/Bearer github_pat_11AB/x":         "/nope/…/x",
 		"/gho_a/ghu_b/ghs_c":                     "/…/…/…",
+		"/app/Bearer eyJhbGci.eyJpc3Mi.c2ln":     "/app/…",
+		"/orgs/eyJhbGci/members/a.b":             "/orgs/eyJhbGci/members/a.b",
 		"/orgs/ghp/copilot/billing/seats/github": "/orgs/ghp/copilot/billing/seats/github",
 	} {
 		if got := ghapi.LoggedPath(path); got != want {

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/usher-seats/usher/internal/ghapi"
@@ -67,11 +68,52 @@ func (c Config) database() (string, error) {
 	if sqlstore.IsPostgres(name) {
 		return name, nil
 	}
+	if namedOtherwise(name) {
+		return "", WrongDatabase{}
+	}
 	file, err := filepath.Abs(name)
 	if err != nil {
 		return "", fmt.Errorf("finding the database %s: %w", name, err)
 	}
 	return file, nil
+}
+
+// WrongDatabase is that a database is named as other programs name theirs. As a file it would be
+// one of that name: with a password in it, in logs too, and without what was meant. So it is not
+// shown either.
+type WrongDatabase struct{}
+
+// Error says how it is named.
+func (WrongDatabase) Error() string {
+	return "--database takes an SQLite file, or a database of a PostgreSQL server as postgres://USER@HOST/DATABASE, in lower case; what was given is neither"
+}
+
+// namedOtherwise says whether a name is a URL of another kind, or PostgreSQL's keywords with
+// their values.
+func namedOtherwise(name string) bool {
+	name = strings.ToLower(strings.TrimSpace(name))
+	if strings.Contains(name, "://") {
+		return true
+	}
+	for _, start := range []string{
+		"postgres:", "postgresql:", "sqlite:", "file:",
+		"host=", "hostaddr=", "port=", "user=", "password=", "dbname=", "service=", "sslmode=",
+	} {
+		if strings.HasPrefix(name, start) {
+			return true
+		}
+	}
+	return false
+}
+
+// Judge refuses what no server could begin with, as far as the configuration itself tells: it
+// opens nothing.
+func (c Config) Judge() error {
+	if _, err := c.database(); err != nil {
+		return err
+	}
+	_, err := c.address()
+	return err
 }
 
 // PublicName is a database's name for people: without a password.

@@ -200,7 +200,7 @@ func TestTheDrainDelayPassesByItself(t *testing.T) {
 
 func listenSomewhere(t *testing.T) net.Listener {
 	t.Helper()
-	listener, err := listenOn(t.Context(), Config{}, "127.0.0.1:0")
+	listener, err := listen(t.Context(), Config{Listen: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}

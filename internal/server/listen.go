@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,31 +13,35 @@ import (
 // listen takes the address that config names. A demo that names none takes a free port
 // where the usual one is taken.
 func listen(ctx context.Context, config Config) (net.Listener, error) {
-	address := config.Listen
-	if address == "" {
-		address = DefaultListen
+	where, err := config.address()
+	if err != nil {
+		return nil, err
 	}
-	listener, err := listenOn(ctx, config, address)
+	listener, err := listenOn(ctx, where)
 	if config.Demo && config.Listen == "" && errors.Is(err, syscall.EADDRINUSE) {
-		return listenOn(ctx, config, "127.0.0.1:0")
+		return listenOn(ctx, &net.TCPAddr{IP: where.IP})
 	}
 	return listener, err
 }
 
-func listenOn(ctx context.Context, config Config, address string) (net.Listener, error) {
+// address is where to listen. A name is resolved once, so that what is judged is what is
+// listened on.
+func (c Config) address() (*net.TCPAddr, error) {
+	address := cmp.Or(c.Listen, DefaultListen)
 	if _, _, err := net.SplitHostPort(address); err != nil {
 		return nil, fmt.Errorf("%q is not an address to listen on: --listen takes HOST:PORT, such as %s", address, DefaultListen)
 	}
-	// A name is resolved once, so that what is judged is what is listened on.
 	where, err := net.ResolveTCPAddr("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen there: %w. --listen takes an address of this machine, such as %s", err, DefaultListen)
 	}
-	if err := config.mayListen(where, address); err != nil {
-		return nil, err
-	}
+	return where, c.mayListen(where, address)
+}
+
+func listenOn(ctx context.Context, where *net.TCPAddr) (net.Listener, error) {
 	var network net.ListenConfig
-	listener, err := network.Listen(ctx, "tcp", where.String())
+	address := where.String()
+	listener, err := network.Listen(ctx, "tcp", address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fmt.Errorf("%s is taken: %w. Stop the program that listens there, or listen elsewhere; --listen 127.0.0.1:0 picks a free port", address, syscall.EADDRINUSE)

@@ -186,5 +186,9 @@ func (m migration) inspectVersion(ctx context.Context) (Schema, error) {
 	if err == nil && version > schema.Newest {
 		return schema, refuse(m.name, "its schema has version %d and this usher knows versions up to %d; run the newer usher that wrote it", version, schema.Newest)
 	}
+	// Servers of the release before, which may run on it, could not be started anew.
+	if err == nil && m.mustExist && version < schema.Newest {
+		return schema, refuse(m.name, "its schema has version %d and this usher needs %d; bring it up to date with `usher migrate` first, or run the older usher that wrote it", version, schema.Newest)
+	}
 	return schema, err
 }

@@ -61,6 +61,14 @@ func TestOpenRefusesWhatItCannotServe(t *testing.T) {
 			},
 			want: []string{"9001", "newer usher"},
 		},
+		"a schema that is older and must be as it is": {
+			prepare: func(t *testing.T, path string) {
+				create(t, path)
+				execute(t, path, `DELETE FROM `+sqlstore.VersionTable+` WHERE version_id > 11`)
+			},
+			mustExist: true,
+			want:      []string{"version 11", "usher migrate", "older usher"},
+		},
 		"another program's database": {
 			prepare: func(t *testing.T, path string) { execute(t, path, `CREATE TABLE users (id INTEGER PRIMARY KEY)`) },
 			want:    []string{"another program", "a new file"},

@@ -233,9 +233,15 @@ func PublicName(database string) string {
 	if err != nil {
 		return "postgres://…"
 	}
-	settings := location.Query()
-	if settings.Has("password") {
-		settings.Set("password", "xxxxx")
+	settings, hidden := location.Query(), false
+	for setting := range settings {
+		// "password", and "sslpassword", which opens a key; also where its case is wrong.
+		if strings.Contains(strings.ToLower(setting), "password") {
+			settings.Set(setting, "xxxxx")
+			hidden = true
+		}
+	}
+	if hidden {
 		location.RawQuery = settings.Encode()
 	}
 	return location.Redacted()

@@ -87,6 +87,15 @@ func TestAPostgresDatabaseIsRefusedThatUsherCannotServe(t *testing.T) {
 			},
 			want: []string{"9001", "newer usher"},
 		},
+		"an older usher's that must be as it is": {
+			prepare: func(t *testing.T, database string) string {
+				create(t, database)
+				do(t, database, `DELETE FROM `+sqlstore.VersionTable+` WHERE version_id > 11`)
+				return database
+			},
+			mustExist: true,
+			want:      []string{"version 11", "usher migrate", "older usher"},
+		},
 		"an empty one that must be usher's": {
 			prepare:   func(_ *testing.T, database string) string { return database },
 			mustExist: true,
@@ -164,6 +173,8 @@ func TestADatabasesPublicNameHasNoPassword(t *testing.T) {
 		"postgres://me@db/usher":                      "postgres://me@db/usher",
 		"postgres://me:secret@db:5432/usher?x=y":      "postgres://me:xxxxx@db:5432/usher?x=y",
 		"postgresql://me@db/usher?password=secret":    "postgresql://me@db/usher?password=xxxxx",
+		"postgres://me@db/usher?sslpassword=secret":   "postgres://me@db/usher?sslpassword=xxxxx",
+		"postgres://me@db/usher?PassWord=secret":      "postgres://me@db/usher?PassWord=xxxxx",
 		"postgres://me:secret@one:1,two:2/usher?x=y":  "postgres://me:xxxxx@one:1,two:2/usher?x=y",
 		"postgres://me:secret with spaces%zz@db/more": "postgres://…",
 	} {

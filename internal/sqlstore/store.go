@@ -21,8 +21,8 @@ type Options struct {
 	// Wall is the clock that the world clock is read from. Nil is the engine's own: of
 	// SQLite this process's, of PostgreSQL the database server's, which all replicas share.
 	Wall func() time.Time
-	// MustExist refuses a database that is not there, or holds no schema of usher's,
-	// instead of making one.
+	// MustExist refuses a database that is not there, holds no schema of usher's, or that of
+	// an older one, instead of making it or bringing it up to date.
 	MustExist bool
 	// Patience is how long a transaction may wait for others: for a connection, and for
 	// the locks of its first statement. Each later step may take half of it. Zero means
