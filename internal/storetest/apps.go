@@ -210,7 +210,9 @@ func deletedInstallations(b bench) {
 	b.update(func(tx usher.Tx) error {
 		return steps(
 			func() error { return tx.InsertInstallations(in) },
-			func() error { return tx.InsertTokens([]usher.Token{of(1, 13), of(2, 11), of(3, 12), of(4, 13), of(5, 0)}) },
+			func() error {
+				return tx.InsertTokens([]usher.Token{of(1, 13), of(2, 11), of(3, 12), of(4, 13), of(5, 0)})
+			},
 			func() error { return tx.RevokeTokens([]int64{4}, day(2)) },
 			func() error { return tx.DeleteInstallations([]int64{13, 11, 99}) },
 		)
