@@ -153,7 +153,7 @@ func (p *appsPlan) describe(l *listedApp) {
 		app.ClientID = want.ClientID.Text
 	}
 	set(&app.Name, want.Name)
-	if app.Name == "" {
+	if app.Name == "" && (l.isNew() || want.Name != nil) {
 		app.Name = app.Slug
 	}
 	set(&app.Description, want.Description)
@@ -288,13 +288,17 @@ func (p *appsPlan) planInstallation(l *listedApp, want DesiredInstallation, befo
 // planUnlisted decides about an installation that the file does not list. Where it stays, it may do
 // no more than the app.
 func (p *appsPlan) planUnlisted(l *listedApp, before Installation) {
-	if l.want.Installations != nil && p.options.Prune {
+	passed := ReservedLogin(p.logins[before.OrganizationID]) // as no dump has it in the list
+	if l.want.Installations != nil && p.options.Prune && !passed {
 		l.touched = true
 		p.removed = append(p.removed, before)
 		p.tell(Removed, l, before.OrganizationID, FieldChange{})
 		return
 	}
-	if l.want.Installations != nil {
+	switch {
+	case l.want.Installations != nil && passed:
+		p.note("app %s: its installation in %s stays, since no dump lists it", l.after.Slug, p.logins[before.OrganizationID])
+	case l.want.Installations != nil:
 		p.stepPlan.account.Kept++
 	}
 	p.permit(l, before, withinLimits(before.Permissions, l.after.Permissions))
