@@ -68,6 +68,7 @@ type leftAlone struct {
 	Users         int `json:"users"`
 	Organizations int `json:"organizations"`
 	Enterprises   int `json:"enterprises"`
+	Apps          int `json:"apps"`
 }
 
 // apply applies a file, one at a time: what is read of one may need a lot of memory.
@@ -164,7 +165,7 @@ func applyOf(plan usher.ApplyPlan, applied bool) applyShown {
 	shown := applyShown{
 		Applied: applied, Changes: []plannedChange{}, Total: len(plan.Changes), Activity: plan.Activity,
 		Seats: seatEffects(plan.Seats()), Cost: costOf(plan.Cost()), Accounts: []appliedTo{}, Notes: []string{}, Kept: plan.Kept,
-		LeftAlone: leftAlone{plan.Others.Users, plan.Others.Organizations, plan.Others.Enterprises}, Limit: plan.Limit,
+		LeftAlone: leftAlone{plan.Others.Users, plan.Others.Organizations, plan.Others.Enterprises, plan.Others.Apps}, Limit: plan.Limit,
 	}
 	shown.Notes = append(shown.Notes, plan.Notes...)
 	for _, change := range plan.Changes[:min(len(plan.Changes), shownApplied)] {
