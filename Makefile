@@ -34,6 +34,9 @@ OTHER_SUITES := ./internal/cli ./internal/description ./internal/edge ./internal
 # build have the flag from GOFLAGS.
 RACE := GOFLAGS="$$(go env GOFLAGS) -gcflags=modernc.org/...=-race=false" go test -race
 
+# How long a suite may take, on a machine that is slow or has much else to do.
+PATIENCE := 30m
+
 # Two passes, and together they skip nothing: everything with the race detector; then what
 # measures size or time, which would mean nothing under it. Those tests are named
 # TestMeasured… and stand in files with //go:build !race; a test sees to it that each has
@@ -41,14 +44,14 @@ RACE := GOFLAGS="$$(go env GOFLAGS) -gcflags=modernc.org/...=-race=false" go tes
 # stories drive a program that the cache does not know of.
 test: lint postgres description clients nginx unit ## what every change must pass: lint, all tests on each engine, with the race detector, then the measuring ones
 	@command -v promtool >/dev/null || echo "make: the alert rules are not checked by promtool, which is missing; Prometheus brings it"
-	$(RACE) -count=1 $(OTHER_SUITES)
+	$(RACE) -timeout $(PATIENCE) -count=1 $(OTHER_SUITES)
 	go test -C tools -count=1 ./...
-	go test -count=1 -run '^TestMeasured' $(OTHER_SUITES)
+	go test -timeout $(PATIENCE) -count=1 -run '^TestMeasured' $(OTHER_SUITES)
 	@for engine in $(ENGINES); do \
 		echo "USHER_TEST_ENGINE=$$engine go test -race -count=1 $(ENGINE_SUITES)"; \
-		USHER_TEST_ENGINE=$$engine $(RACE) -count=1 $(ENGINE_SUITES); \
+		USHER_TEST_ENGINE=$$engine $(RACE) -timeout $(PATIENCE) -count=1 $(ENGINE_SUITES); \
 		echo "USHER_TEST_ENGINE=$$engine go test -count=1 -run '^TestMeasured' $(ENGINE_SUITES)"; \
-		USHER_TEST_ENGINE=$$engine go test -count=1 -run '^TestMeasured' $(ENGINE_SUITES); \
+		USHER_TEST_ENGINE=$$engine go test -timeout $(PATIENCE) -count=1 -run '^TestMeasured' $(ENGINE_SUITES); \
 	done
 	@corpus=$$(mktemp -d); trap 'rm -rf "$$corpus"' EXIT; \
 	$(MAKE) --no-print-directory fuzz FUZZTIME=5s CORPUS="$$corpus"
