@@ -62,6 +62,77 @@ func TestAFileThatMayNotGrow(t *testing.T) {
 	}
 }
 
+// TestADeletedFileIsRescuedFromTheServerThatHasItOpen does what docs/operations.md says of an
+// SQLite file that was deleted under a server: what the server still has open is copied while
+// it stands still, and holds what was acknowledged.
+func TestADeletedFileIsRescuedFromTheServerThatHasItOpen(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "world.yaml"), []byte(crowd(3)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, rescued := filepath.Join(dir, "usher.db"), filepath.Join(dir, "rescued.db")
+	p, err := startUsher(dir, nil, "--listen", "127.0.0.1:0", "--seed", "world.yaml", "--database", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.kill()
+	if status, _ := grantCrowd(t, p); status != http.StatusCreated {
+		t.Fatalf("a grant: got %d, want 201", status)
+	}
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(file + suffix); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	if err := p.command.Process.Signal(unix.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	copyDeleted(t, p, file, rescued)
+	copyDeleted(t, p, file+"-wal", rescued+"-wal")
+	if err := p.command.Process.Signal(unix.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.terminate(); err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+	if _, stderr, err := checkDatabase(rescued); err != nil {
+		t.Errorf("usher check: %v\n%s", err, stderr)
+	}
+	q, err := startUsher(dir, nil, "--listen", "127.0.0.1:0", "--database", rescued)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.kill()
+	if got := len(seatsOf(t, q.url, "octodemo")); got != 3 {
+		t.Errorf("rescued: got %d seats, want 3", got)
+	}
+}
+
+// copyDeleted copies a deleted file that a process has open.
+func copyDeleted(t *testing.T, p *process, file, target string) {
+	t.Helper()
+	open, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", p.command.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, descriptor := range open {
+		if name, _ := os.Readlink(descriptor); name != file+" (deleted)" {
+			continue
+		}
+		content, err := os.ReadFile(descriptor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(target, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	t.Fatalf("the server does not have the deleted %s open", file)
+}
+
 // crowd is a world of one organization with n members besides its owner.
 func crowd(n int) string {
 	var users, members strings.Builder
