@@ -161,3 +161,15 @@ func TestATokenIsNotMintedForAnInstallationOfTheWorldBefore(t *testing.T) {
 		t.Errorf("a token of the world before: got %v, want bad credentials", err)
 	}
 }
+
+// Whatever an app has minted, the other tokens are numbered on, and so is everything else.
+func TestTokensThatAppsMintLeaveTheOthersTheirNumbers(t *testing.T) {
+	s := play(t, withApps())
+	_, minted := s.mint(7, 11)
+	for _, want := range []int64{4, 5} { // the number of what was minted is 3
+		_, made, err := s.CreateToken(background, usher.TokenRequest{Kind: usher.Classic, User: "hal", Scopes: []string{"read:org"}}, usher.By{})
+		if err != nil || made.Token.ID != want {
+			t.Errorf("got the id %d, error %v; want %d beside the minted %d", made.Token.ID, err, want, minted.ID)
+		}
+	}
+}

@@ -57,7 +57,7 @@ type Applied struct {
 }
 
 // Apply has an installation hold what a file says, in a transaction for its users, one for each
-// enterprise and organization, one for each enterprise's grants and one for the tokens. No more
+// enterprise and organization, one for each enterprise's grants, one for the tokens and one for the apps. No more
 // seats turn pending or end in all of them than limit says; [Service.PlanApply] tells how many are
 // to be expected. A failure leaves what was done before it: applying the file again goes on.
 func (s *Service) Apply(ctx context.Context, desired Desired, options ApplyOptions, limit int64, by By) (Applied, error) {
@@ -137,9 +137,12 @@ func (a applier) steps() []applyStep {
 		}
 	}
 	steps = append(steps, grants...)
+	always := func(Reader) (bool, error) { return true, nil }
 	if len(a.desired.Tokens) > 0 {
-		always := func(Reader) (bool, error) { return true, nil }
 		steps = append(steps, applyStep{"tokens", always, a.applyTokens})
+	}
+	if a.desired.Apps != nil {
+		steps = append(steps, applyStep{"apps", always, a.applyApps})
 	}
 	return steps
 }
@@ -206,10 +209,14 @@ func others(tx Reader, desired Desired) (Others, error) {
 		listed[LoginKey(user.Login.Text)] = true
 	}
 	users, err := tx.AllUsers()
+	if err != nil {
+		return left, err
+	}
 	for _, user := range users {
 		if !listed[LoginKey(user.Login)] {
 			left.Users++
 		}
 	}
+	left.Apps, err = otherApps(tx, desired.Apps)
 	return left, err
 }

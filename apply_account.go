@@ -3,6 +3,8 @@ package usher
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -21,6 +23,8 @@ type provision struct {
 	teams    teamsPlan
 	before   map[seatKey]Seat // the seats before the first change; nil: nothing has changed
 	problems []Problem
+
+	forgotten, strangers map[string]bool // the logins of whom no dump lists, and who are passed over
 }
 
 // addsOrMoves says whether an account is not there, or belongs elsewhere.
@@ -35,7 +39,7 @@ func (a applier) addsOrMoves(tx Reader, want DesiredAccount) (bool, error) {
 
 // applyAccount makes one step about an account.
 func (a applier) applyAccount(tx Tx, want DesiredAccount, do func(*provision) error) (stepPlan, error) {
-	p := &provision{applier: a, tx: tx, want: want}
+	p := &provision{applier: a, tx: tx, want: want, forgotten: map[string]bool{}, strangers: map[string]bool{}}
 	name := AccountName{Kind: want.Kind, Login: want.Login.Text}
 	found, ok, err := tx.Account(name)
 	if err != nil {
@@ -65,6 +69,7 @@ func (a applier) applyAccount(tx Tx, want DesiredAccount, do func(*provision) er
 	if err := do(p); err != nil {
 		return stepPlan{}, p.told(err)
 	}
+	p.notePassedOver()
 	return p.stepPlan, p.readAfter()
 }
 
@@ -156,6 +161,25 @@ func (p *provision) keeps() bool {
 		p.stepPlan.account.Kept++
 	}
 	return !p.options.Prune
+}
+
+// passesOver says whether somebody stays who is not in a list, since no dump would have them in it:
+// what is dumped and applied with prune must take nothing away.
+func (p *provision) passesOver(login string) bool {
+	if ReservedLogin(login) {
+		p.forgotten[login] = true
+	}
+	return ReservedLogin(login)
+}
+
+func (p *provision) notePassedOver() {
+	if len(p.forgotten) > 0 {
+		p.note("%s %s: who was forgotten stays, since no dump lists them: %s", p.want.Kind, p.account.Login, namesOf(slices.Sorted(maps.Keys(p.forgotten))))
+	}
+	if len(p.strangers) > 0 {
+		p.note("%s %s: seats of people who belong to none of its organizations and teams stay, since no dump lists them; to cancel one, list it with cancel: true: %s",
+			p.want.Kind, p.account.Login, namesOf(slices.Sorted(maps.Keys(p.strangers))))
+	}
 }
 
 // emptied notes that an empty list would take something away.

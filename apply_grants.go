@@ -1,6 +1,7 @@
 package usher
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 )
@@ -161,20 +162,48 @@ func (p *provision) planCancellations(plan *grantsPlan, direct, listed map[int64
 	if len(ids) == 0 {
 		return nil
 	}
-	if len(p.want.SeatUsers.List) == 0 {
+	users, err := p.cancellable(ids)
+	if err != nil {
+		return err
+	}
+	if len(users) > 0 && len(p.want.SeatUsers.List) == 0 {
 		p.emptied("seats: users", p.want.SeatUsers.Line)
 		return nil
 	}
-	slices.Sort(ids)
-	users, err := p.tx.Users(ids)
-	slices.SortFunc(users, func(a, b User) int { return int(a.ID - b.ID) })
 	for _, user := range users {
 		if !p.keeps() {
 			plan.cancelUsers = append(plan.cancelUsers, user.Login)
 			p.change(Removed, "seat grant", user.Login)
 		}
 	}
-	return err
+	return nil
+}
+
+// cancellable are those of these people, by id, whom a dump would list: of an enterprise those who
+// belong to it.
+func (p *provision) cancellable(ids []int64) ([]User, error) {
+	users, err := p.tx.Users(ids)
+	if err != nil {
+		return nil, err
+	}
+	belongs := map[int64]bool{}
+	if p.want.Kind == Enterprise {
+		members, err := p.tx.EnterpriseMembers(p.account.Ref.ID, ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range members {
+			belongs[id] = true
+		}
+	}
+	slices.SortFunc(users, func(a, b User) int { return cmp.Compare(a.ID, b.ID) })
+	return slices.DeleteFunc(users, func(user User) bool {
+		stranger := p.want.Kind == Enterprise && !belongs[user.ID] && !ReservedLogin(user.Login)
+		if stranger {
+			p.strangers[user.Login] = true
+		}
+		return p.passesOver(user.Login) || stranger
+	}), nil
 }
 
 // planTeamGrants decides which teams are granted, and whose grants are cancelled.

@@ -167,8 +167,11 @@ func (p *provision) decide(was Membership, ranks rankList, invited bool) (will M
 }
 
 // unless is what somebody will be whom the lists would take something from: that, with prune,
-// unless the list that does it is empty.
+// unless the list that does it is empty, or it has to pass them over.
 func (p *provision) unless(here place, emptied map[string]bool) Membership {
+	if p.passesOver(here.user.Login) {
+		return here.was
+	}
 	_, _, low := p.lowerRole()
 	list, words := low, p.want.low()
 	switch {

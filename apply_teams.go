@@ -299,6 +299,9 @@ func (p *provision) planTeamPlaces(t *listedTeam, stored []TeamMember, names map
 		}
 		ranks := rankList{inUpper: inUpper[id], inLower: inLower[id], upperGiven: t.want.Maintainers.given(), lowerGiven: t.want.Members.given(), demotes: true}
 		will, loses := ranks.rank(standing)
+		if loses && p.passesOver(names[id]) {
+			continue
+		}
 		if loses && (standing == upper && t.want.Maintainers.empty() || t.want.Members.empty()) {
 			if !emptied {
 				p.emptied("team "+p.quote(t.want.Name.Text)+": the list of its people", t.want.Name.Line)

@@ -3,6 +3,7 @@ package usher_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -414,6 +415,11 @@ func TestApplyAddsTokensAndNeverChangesOne(t *testing.T) {
 	s := play(t, smallCompany())
 	const file = "tokens: [{token: secret-one, kind: classic, user: ada, scopes: [admin:org, read:org], expires_at: +30d}, {token: secret-two, kind: app_installation, owner: octodemo, permissions: {members: read}}]"
 	s.applies(usher.ApplyOptions{}, file, "+ token classic of ada", "+ token app_installation for octodemo")
+	_, events := s.record(octo)
+	events = slices.DeleteFunc(events, func(e usher.Event) bool { return e.Action != usher.TokenCreated })
+	if len(events) != 2 {
+		t.Errorf("got the events %v of the organization, want one for each token", events)
+	}
 	caller, err := s.Authenticate(background, "secret-one")
 	if err != nil || caller.Token.Minted || !caller.Token.ExpiresAt.Equal(noon.AddDate(0, 0, 30)) {
 		t.Errorf("the token is %+v, error %v", caller, err)
@@ -516,4 +522,44 @@ func TestApplyBeginsAWorldWhereThereIsNone(t *testing.T) {
 	if _, loaded, err := s.LoadFirst(background, smallCompany()); loaded || err != nil {
 		t.Errorf("a seed is loaded over it: %t, error %v", loaded, err)
 	}
+}
+
+// What is dumped and applied with prune takes nothing away: not from who was forgotten, nor from
+// who has a seat of an enterprise and belongs to it no more.
+func TestApplyPassesOverWhomNoDumpLists(t *testing.T) {
+	world := worldOf(
+		account{
+			kind: usher.Enterprise, login: "octo-global", id: octoGlobal, owners: "lee", copilot: enabled(),
+			teams: []team{{id: 22, slug: "blue", members: "Bob kim"}}, grants: []usher.WorldGrant{direct("kim")},
+		},
+		account{
+			login: "octodemo", id: octodemo, enterprise: octoGlobal, owners: "ada", members: "Bob cyd dee eve", copilot: enabled(),
+			teams: []team{{id: 3, slug: "docs", members: "dee eve"}}, grants: []usher.WorldGrant{direct("cyd"), direct("eve")},
+		},
+		account{login: "forgotten-99", id: hubot, owners: "ada"},
+	)
+	world.Apps = []usher.App{{ID: 7, Slug: "bot"}}
+	world.Installations = []usher.Installation{{ID: 1, AppID: 7, OrganizationID: octodemo}, {ID: 2, AppID: 7, OrganizationID: hubot}}
+	s := play(t, world)
+	s.discharges("blue", "kim")
+	s.forgets("eve")
+	eve := "forgotten-" + strconv.FormatInt(userID("eve"), 10)
+
+	plan := s.applies(pruning(), `
+enterprises: [{slug: octo-global, seats: {users: [Bob]}}]
+organizations: [{login: octodemo, members: [Bob, dee], teams: [{name: docs, members: [dee]}], seats: {users: [Bob]}}]
+apps: [{slug: bot, installations: [octodemo]}]
+`, "- octodemo: member cyd", "+ octodemo: seat grant Bob", "- octodemo: seat grant cyd", "+ octo-global: seat grant Bob")
+	want := []string{
+		"organization octodemo: who was forgotten stays, since no dump lists them: " + eve,
+		"enterprise octo-global: seats of people who belong to none of its organizations and teams stay, since no dump lists them; to cancel one, list it with cancel: true: kim",
+		"app bot: its installation in forgotten-99 stays, since no dump lists it",
+	}
+	if diff := cmp.Diff(want, plan.Notes); diff != "" {
+		t.Errorf("notes (-want +got):\n%s", diff)
+	}
+	if plan.Kept != 0 {
+		t.Errorf("kept: %d, want none: pruning takes away all that it counts", plan.Kept)
+	}
+	s.applies(pruning(), "enterprises: [{slug: octo-global, seats: {users: [Bob, {login: kim, cancel: true}]}}]", "- octo-global: seat grant kim")
 }

@@ -219,32 +219,15 @@ func (a applier) applyTokens(tx Tx) (plan stepPlan, err error) {
 	if len(problems) > 0 {
 		return plan, WrongFile(a.desired.File, problems)
 	}
-	return plan, insertNumbered(tx, added)
-}
-
-// insertNumbered stores tokens under ids that no token has had: see [mint].
-func insertNumbered(tx Tx, tokens []Token) error {
-	if len(tokens) == 0 {
-		return nil
+	if err := insertNumbered(tx, added); err != nil {
+		return plan, err
 	}
-	first, err := tx.ReserveIDs(int64(len(tokens)))
-	if err != nil {
-		return err
-	}
-	last, err := tx.LastToken()
-	if err != nil {
-		return err
-	}
-	if behind := last + 1 - first; behind > 0 {
-		if _, err := tx.ReserveIDs(behind); err != nil {
-			return err
+	for _, token := range added {
+		if err := recordToken(tx, TokenCreated, token, a.by); err != nil {
+			return plan, err
 		}
-		first = last + 1
 	}
-	for i := range tokens {
-		tokens[i].ID = first + int64(i)
-	}
-	return tx.InsertTokens(tokens)
+	return plan, nil
 }
 
 // token is a token as the file wants it, or what is wrong with it.

@@ -1,6 +1,9 @@
 package usher
 
-import "context"
+import (
+	"context"
+	"math"
+)
 
 // The administrator with whom a database begins that no seed fills. The id is above those that
 // GitHub gives today: a world that is applied later may bring its people's own.
@@ -52,7 +55,7 @@ func holdsAnything(tx Reader) (bool, error) {
 	if _, seeded, err := tx.Seed(); err != nil || seeded {
 		return seeded, err
 	}
-	if last, err := tx.LastToken(); err != nil || last > 0 {
+	if last, err := tx.LastToken(math.MaxInt64); err != nil || last > 0 {
 		return last > 0, err
 	}
 	accounts, err := tx.Accounts()

@@ -15,6 +15,7 @@ type Desired struct {
 	Users    []DesiredUser
 	Accounts []DesiredAccount // enterprises before organizations
 	Tokens   []DesiredToken
+	Apps     *DesiredApps
 }
 
 // Word is a name as it stands in the file.
@@ -107,6 +108,41 @@ type DesiredToken struct {
 	Powers    map[string]string
 	ExpiresAt time.Time // zero: not given
 	Relative  bool      // ExpiresAt was given relative to the reading of the file
+}
+
+// DesiredApps are a file's list of apps.
+type DesiredApps struct {
+	Line int
+	List []DesiredApp
+}
+
+// DesiredApp is an app that the file lists. What of its keys and permissions the file has is all of
+// them.
+type DesiredApp struct {
+	Slug          Word
+	ID            Word
+	GivenID       int64
+	ClientID      Word // empty where it is left out
+	Name          *string
+	Description   *string
+	Owner         *Word
+	PublicKeys    [][]byte
+	Permissions   map[string]string
+	Installations *DesiredInstallations
+}
+
+// DesiredInstallations are an app's list of installations.
+type DesiredInstallations struct {
+	Line int
+	List []DesiredInstallation
+}
+
+// DesiredInstallation is that an app is to be in an organization.
+type DesiredInstallation struct {
+	Organization Word
+	ID           Word
+	GivenID      int64
+	Permissions  map[string]string // nil: the app's
 }
 
 // Problem is one thing that is wrong with what a file wants.

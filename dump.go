@@ -68,7 +68,42 @@ func (d *dump) read() (err error) {
 			}
 		}
 	}
-	return nil
+	return d.readApps()
+}
+
+// readApps reads the apps and where they are installed, but for organizations that no seed has.
+func (d *dump) readApps() error {
+	known := map[int64]bool{}
+	for _, account := range d.world.Accounts {
+		if account.Account.Ref.Kind == Organization {
+			known[account.Account.Ref.ID] = true
+		}
+	}
+	apps, err := d.tx.AllApps()
+	if err != nil {
+		return err
+	}
+	owned, installed := 0, 0
+	for _, app := range apps {
+		if app.OwnerID != 0 && !known[app.OwnerID] {
+			app.OwnerID = 0
+			owned++
+		}
+		app.CreatedAt, app.UpdatedAt = time.Time{}, time.Time{}
+		d.world.Apps = append(d.world.Apps, app)
+	}
+	installations, err := d.tx.AllInstallations()
+	for _, i := range installations {
+		if !known[i.OrganizationID] {
+			installed++
+			continue
+		}
+		i.CreatedAt, i.UpdatedAt = time.Time{}, time.Time{}
+		d.world.Installations = append(d.world.Installations, i)
+	}
+	d.lose("", owned, "apps of organizations that are left out, and when loaded nobody's in particular")
+	d.lose("", installed, "installations in organizations that are left out")
+	return err
 }
 
 func (d *dump) readClock() error {

@@ -187,6 +187,9 @@ func TestADumpCountsWhatItLeavesOut(t *testing.T) {
 	if diff := cmp.Diff(want, lost); diff != "" {
 		t.Errorf("lost (-want +got):\n%s", diff)
 	}
+	file := written(t, world)
+	s.settled(usher.ApplyOptions{}, s.desired(file))
+	s.settled(pruning(), s.desired(file))
 	again := onStage(t, world)
 	if _, lost := again.dump(); len(lost) > 0 {
 		t.Errorf("loaded, it still loses %q", lost)

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,9 +13,10 @@ import (
 	"github.com/usher-seats/usher/internal/seed"
 )
 
-// Whatever has happened: what is dumped and applied changes nothing; and after more has happened,
-// applying it with prune brings the people, teams and grants of then back, or is refused and
-// changes nothing. Applied once, it changes nothing any more.
+// Whatever has happened: what is dumped and applied changes nothing, with prune or without it, also
+// where people were forgotten; and after more has happened, applying it with prune brings the
+// people, teams and grants of then back, or is refused and changes nothing. Applied once, it changes
+// nothing any more.
 func TestADumpAppliedToARandomHistoryIsFollowedOnce(t *testing.T) {
 	fewChecks()
 	t.Parallel()
@@ -32,35 +32,38 @@ func TestADumpAppliedToARandomHistoryIsFollowedOnce(t *testing.T) {
 			}
 		}
 		some()
-		world, lost := s.dump()
-		then := written(rt, world)
-		s.settled(usher.ApplyOptions{}, s.read(rt, then))
-		s.removesWhatIsLost(rt, then, lost)
-		some()
 		if rapid.Bool().Draw(rt, "later") {
 			m.letTimePass(rt)
 		}
+		then := s.settledByItsDump(rt)
+		some()
+		if rapid.Bool().Draw(rt, "later still") {
+			m.letTimePass(rt)
+		}
 		s.followed(rt, then)
+		for range rapid.IntRange(0, 2).Draw(rt, "forgotten") { // the model knows nobody who is
+			login := rapid.SampledFrom(cast).Draw(rt, "who is forgotten")
+			if _, err := s.Forget(background, login, by); err != nil && kindAs(rt, err) != usher.NotFound {
+				rt.Fatalf("forget %s: %v", login, err)
+			}
+		}
+		s.settledByItsDump(rt)
 	})
 }
 
-// removesWhatIsLost says that a dump, applied with prune at once, removes at most what it says that
-// it leaves out.
-func (s stage) removesWhatIsLost(rt *rapid.T, file string, lost []string) {
-	outside := slices.ContainsFunc(lost, func(l string) bool { return strings.Contains(l, "people who belong to none") })
-	plan, err := s.PlanApply(background, s.read(rt, file), pruning(), by)
-	if err != nil && outside { // no seat can be cancelled by name under some settings
-		refusal(rt, err)
-		return
-	}
-	if err != nil {
-		rt.Fatalf("plan what was dumped: %q\n%s", problemsOf(rt, err), file)
-	}
-	for _, change := range plan.Changes {
-		if change.Kind != usher.Removed || change.What != "seat grant" || !outside {
-			rt.Fatalf("what was dumped comes to %q, and the dump says that it leaves out %q\n%s", plannedIn(plan), lost, file)
+// settledByItsDump says that a dump, applied at once, changes nothing.
+func (s stage) settledByItsDump(rt *rapid.T) (file string) {
+	world, lost := s.dump()
+	file = written(rt, world)
+	desired := s.read(rt, file)
+	for _, options := range []usher.ApplyOptions{{}, {Prune: true}} {
+		plan, err := s.PlanApply(background, desired, options, by)
+		if err != nil || !plan.Empty() {
+			rt.Fatalf("what was dumped, where the dump loses %q, comes to %q with %+v: error %v\n%s", lost, plannedIn(plan), options, err, file)
 		}
+		s.settled(options, desired)
 	}
+	return file
 }
 
 func (s stage) read(rt *rapid.T, file string) usher.Desired {

@@ -18,7 +18,7 @@ type ApplyPlan struct {
 
 // Others is how much there is that the file does not name. It is left alone.
 type Others struct {
-	Enterprises, Organizations, Users int
+	Enterprises, Organizations, Users, Apps int
 }
 
 // ChangeKind says whether something comes, goes or becomes another.

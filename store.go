@@ -113,8 +113,8 @@ type Reader interface {
 	// TokensFrom are tokens in the order of their ids, passing over the first skip of them, and
 	// how many there are.
 	TokensFrom(skip, limit int64) (tokens []Token, total int64, err error)
-	// LastToken is the highest id of a token; 0 where there is none.
-	LastToken() (int64, error)
+	// LastToken is the highest id of a token that is below a limit; 0 where there is none.
+	LastToken(below int64) (int64, error)
 
 	// TokensOf are a user's tokens, revoked and expired ones too, by id.
 	TokensOf(userID int64) ([]Token, error)
@@ -128,6 +128,16 @@ type Reader interface {
 	// Installations are those of an app that were updated after an instant, by falling id,
 	// passing over the first skip of them, and how many there are.
 	Installations(appID int64, since time.Time, skip, limit int64) (installed []InstalledApp, total int64, err error)
+	// AllApps are all apps, by id.
+	AllApps() ([]App, error)
+	// AllInstallations are all installations of all apps, by id.
+	AllInstallations() ([]Installation, error)
+	// LastInstallation is the highest id that an installation has, or had when a token that is
+	// there was minted for it; 0 where there is none.
+	LastInstallation() (int64, error)
+	// TokensMintedFor are the tokens that were minted for these installations, revoked and expired
+	// ones too.
+	TokensMintedFor(installationIDs []int64) ([]Token, error)
 
 	// Accounts are all accounts, enterprises first, each kind by id.
 	Accounts() ([]Account, error)
@@ -395,8 +405,16 @@ type Tx interface {
 	InsertTeamMembers(ref AccountRef, members []TeamMember) error
 	InsertTokens(tokens []Token) error
 	InsertApps(apps []App) error
+	// SaveApp writes all that can change of an app that exists: all but its id, its slug and when it
+	// was created.
+	SaveApp(app App) error
 	// InsertInstallations inserts installations; an app is in an organization once.
 	InsertInstallations(installations []Installation) error
+	// SaveInstallation writes all that can change of an installation that exists: its permissions,
+	// and when it was updated.
+	SaveInstallation(installation Installation) error
+	// DeleteInstallations deletes these installations, and none of the tokens minted for them.
+	DeleteInstallations(ids []int64) error
 }
 
 // Moment is how far an account had come: all is as it was after an event. An event in the

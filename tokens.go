@@ -86,22 +86,36 @@ func mint(tx Tx, token Token, text string) (Token, error) {
 	if err != nil {
 		return token, err
 	}
-	if token.ID, err = tx.ReserveIDs(1); err != nil {
-		return token, err
-	}
-	last, err := tx.LastToken() // a seed numbers its tokens by itself
-	if err != nil {
-		return token, err
-	}
-	if behind := last - token.ID; behind >= 0 {
-		first, err := tx.ReserveIDs(behind + 1)
-		if err != nil {
-			return token, err
-		}
-		token.ID = first + behind
-	}
 	token.Hash, token.Minted, token.CreatedAt = HashToken(text), true, wall
-	return token, tx.InsertTokens([]Token{token})
+	made := []Token{token}
+	err = insertNumbered(tx, made)
+	return made[0], err
+}
+
+// insertNumbered stores tokens under ids that no token has had. A seed numbers its tokens by
+// itself, and those that apps mint have ids of their own.
+func insertNumbered(tx Tx, tokens []Token) error {
+	if len(tokens) == 0 {
+		return nil
+	}
+	first, err := tx.ReserveIDs(int64(len(tokens)))
+	if err != nil {
+		return err
+	}
+	last, err := tx.LastToken(firstInstallationToken)
+	if err != nil {
+		return err
+	}
+	if behind := last + 1 - first; behind > 0 {
+		if _, err := tx.ReserveIDs(behind); err != nil {
+			return err
+		}
+		first = last + 1
+	}
+	for i := range tokens {
+		tokens[i].ID = first + int64(i)
+	}
+	return tx.InsertTokens(tokens)
 }
 
 // ListTokens are all tokens, revoked and expired ones too, by id.

@@ -19,7 +19,7 @@ import (
 type applyCommand struct {
 	File        string `short:"f" required:"" placeholder:"FILE" help:"What there is to be, in the form of a seed; - reads standard input."`
 	DryRun      bool   `help:"Only say what would change."`
-	Prune       bool   `help:"Remove what is there and not in a list of the file. Users, organizations and enterprises are never removed."`
+	Prune       bool   `help:"Remove what is there and not in a list of the file. Users, organizations, enterprises and apps are never removed."`
 	MaxRemovals *int64 `placeholder:"N" help:"How many seats may turn pending or end; with more, nothing is changed. Left out: 10, or 5 in 100 of those there are, whichever is more."`
 	target
 }
@@ -225,7 +225,7 @@ func (p planShown) print(out io.Writer, prune bool) {
 		fmt.Fprintf(out, "kept: %d would be removed with --prune\n", p.Kept)
 	}
 	if other := p.LeftAlone; other != (usher.Others{}) {
-		fmt.Fprintf(out, "left alone, since the file does not name them: users %d, organizations %d, enterprises %d\n", other.Users, other.Organizations, other.Enterprises)
+		fmt.Fprintf(out, "left alone, since the file does not name them: users %d, organizations %d, enterprises %d, apps %d\n", other.Users, other.Organizations, other.Enterprises, other.Apps)
 	}
 	if p.empty() {
 		fmt.Fprintln(out, "no changes")

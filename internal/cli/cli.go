@@ -32,9 +32,9 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Serve GitHub's Copilot user management API from a database."`
 	Check   checkCommand   `cmd:"" help:"Test every invariant over a whole database; exit 1 and a line for each that is broken."`
 	Backup  backupCommand  `cmd:"" help:"Copy an SQLite database to a new file, also while servers write to it."`
-	Apply   applyCommand   `cmd:"" help:"Bring an installation in step with a file: first say what changes, then change it."`
 	Dump    dumpCommand    `cmd:"" help:"Write what a database holds as a seed, also while servers write to it."`
 	Migrate migrateCommand `cmd:"" help:"Bring a database's schema up to date, or list what that would do."`
+	Apply   applyCommand   `cmd:"" help:"Bring an installation in step with a file: first say what changes, then change it."`
 	Person  personCommand  `cmd:"" help:"What is done about one person: forget."`
 	Config  configCommand  `cmd:"" help:"Print the settings that serve would go by, and where each comes from."`
 	Token   tokenCommand   `cmd:"" help:"Credentials: create, list, revoke; on a running server by --url, or on a database."`

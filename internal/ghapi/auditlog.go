@@ -53,6 +53,13 @@ var operations = map[usher.Action]string{
 	usher.OrganizationTransferred: "transfer",
 	usher.OrganizationAdded:       "create",
 	usher.OrganizationRemoved:     "remove",
+	usher.OrganizationCreated:     "create",
+
+	usher.EnterpriseCreated:     "create",
+	usher.AdministratorAdded:    "create",
+	usher.AdministratorRemoved:  "remove",
+	usher.BillingManagerAdded:   "create",
+	usher.BillingManagerRemoved: "remove",
 
 	usher.TeamCreated:              "create",
 	usher.TeamDestroyed:            "remove",

@@ -9,8 +9,8 @@ import (
 	"github.com/usher-seats/usher/internal/ghapi"
 )
 
-// maxFileBytes is how large a file may be that is applied: some 400,000 people.
-const maxFileBytes = 32 << 20
+// MaxFileBytes is how large a file may be that is applied: some 400,000 people.
+const MaxFileBytes = 32 << 20
 
 const yamlType = "application/yaml"
 
@@ -68,6 +68,7 @@ type leftAlone struct {
 	Users         int `json:"users"`
 	Organizations int `json:"organizations"`
 	Enterprises   int `json:"enterprises"`
+	Apps          int `json:"apps"`
 }
 
 // apply applies a file, one at a time: what is read of one may need a lot of memory.
@@ -84,7 +85,7 @@ func (c Config) apply(turn chan struct{}) func(*ghapi.Request) error {
 		default:
 			return &usher.Error{Kind: usher.Unavailable, Message: "Another file is being applied. Try again when that has ended."}
 		}
-		body, err := q.ReadBodyOf(maxFileBytes)
+		body, err := q.ReadBodyOf(MaxFileBytes)
 		if err != nil {
 			return err
 		}
@@ -164,7 +165,7 @@ func applyOf(plan usher.ApplyPlan, applied bool) applyShown {
 	shown := applyShown{
 		Applied: applied, Changes: []plannedChange{}, Total: len(plan.Changes), Activity: plan.Activity,
 		Seats: seatEffects(plan.Seats()), Cost: costOf(plan.Cost()), Accounts: []appliedTo{}, Notes: []string{}, Kept: plan.Kept,
-		LeftAlone: leftAlone{plan.Others.Users, plan.Others.Organizations, plan.Others.Enterprises}, Limit: plan.Limit,
+		LeftAlone: leftAlone{plan.Others.Users, plan.Others.Organizations, plan.Others.Enterprises, plan.Others.Apps}, Limit: plan.Limit,
 	}
 	shown.Notes = append(shown.Notes, plan.Notes...)
 	for _, change := range plan.Changes[:min(len(plan.Changes), shownApplied)] {

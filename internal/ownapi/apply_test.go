@@ -28,7 +28,7 @@ func TestAFileIsTriedAndThenApplied(t *testing.T) {
 		`{"change":"added","organization":"OctoDemo","what":"seat grant","name":"mia"}],"total":3,"activity":0,` +
 		`"seats":{"start":1,"pending":0,"end":0},"cost":{"currency":"USD","before":19.00,"after":38.00},` +
 		`"accounts":[{"organization":"OctoDemo","current":2,"seats":{"start":1,"pending":0,"end":0},"cost":{"currency":"USD","before":19.00,"after":38.00},"kept":3}],` +
-		`"notes":[],"kept":3,"left_alone":{"users":7,"organizations":2,"enterprises":3},"max_removals":10}`
+		`"notes":[],"kept":3,"left_alone":{"users":7,"organizations":2,"enterprises":3,"apps":0},"max_removals":10}`
 	tried := w.applies("?dry_run=true", operator, grownFile)
 	shows(t, tried, `{"applied":false,`+planned)
 	if diff := cmp.Diff(before, enginetest.Dump(t, w.database)); diff != "" {

@@ -32,7 +32,7 @@ func (p *parser) readApps(nodes []*yaml.Node) {
 		if !ok {
 			continue
 		}
-		a.unique(slugs, "slug", a.Slug)
+		a.unique(slugs, "slug", usher.LoginKey(a.Slug))
 		a.unique(clients, "client_id", a.ClientID)
 		a.ID = given.given(a.entry)
 		apps = append(apps, a)
@@ -47,20 +47,7 @@ func (p *parser) readApps(nodes []*yaml.Node) {
 }
 
 func (p *parser) app(node *yaml.Node, number int) (*app, bool) {
-	name := nameOf(node, "slug")
-	if !isLogin(name) {
-		name = "" // it may be anything, a key too
-	}
-	if secret := privateKeyIn(node); secret != nil {
-		p.fail(secret.Line, place{kind: "app", name: name, number: number}, "%s", privateKeyFound)
-		return nil, false
-	}
-	e, ok := p.entry(node, place{kind: "app", name: name, number: number},
-		"slug", "id", "client_id", "name", "description", "owner", "public_key", "public_keys", "permissions", "installations")
-	if !ok {
-		return nil, false
-	}
-	slug, ok := e.name("slug")
+	e, slug, ok := p.appEntry(node, number)
 	if !ok {
 		return nil, false
 	}
@@ -71,8 +58,32 @@ func (p *parser) app(node *yaml.Node, number int) (*app, bool) {
 	if owner := e.value("owner"); owner != nil {
 		a.OwnerID = e.owner(owner)
 	}
-	a.readKeys()
+	keys, given := e.publicKeys()
+	if !given {
+		e.fail(e.node, "%s", keyMissing)
+	}
+	a.PublicKeys = keys
 	return a, true
+}
+
+const keyMissing = "public_key is missing; without one nobody could say that they are the app"
+
+// appEntry begins to read an app: what it is called.
+func (p *parser) appEntry(node *yaml.Node, number int) (e entry, slug string, ok bool) {
+	name := nameOf(node, "slug")
+	if !isLogin(name) {
+		name = "" // it may be anything, a key too
+	}
+	at := place{kind: "app", name: name, number: number}
+	if secret := privateKeyIn(node); secret != nil {
+		p.fail(secret.Line, at, "%s", privateKeyFound)
+		return e, "", false
+	}
+	if e, ok = p.entry(node, at, appKeys...); !ok {
+		return e, "", false
+	}
+	slug, ok = e.name("slug")
+	return e, slug, ok
 }
 
 // privateKeyFound is said of a private key, wherever in an app's entry it is.
@@ -93,13 +104,13 @@ func privateKeyIn(node *yaml.Node) *yaml.Node {
 }
 
 // unique notes where another app has the same.
-func (a *app) unique(taken map[string]int, key, value string) {
+func (e entry) unique(taken map[string]int, key, value string) {
 	if value == "" {
 		return
 	}
-	node := a.value(key)
+	node := e.value(key)
 	if line, is := taken[value]; is {
-		a.fail(node, "another app has the same %s, on line %d; choose another", key, line)
+		e.fail(node, "another app has the same %s, on line %d; choose another", key, line)
 		return
 	}
 	taken[value] = node.Line
@@ -120,37 +131,35 @@ func (e entry) clientID() string {
 	return id
 }
 
-// readKeys reads the public keys: one, or a list of them.
-func (a *app) readKeys() {
-	nodes := a.list("public_keys")
-	if node := a.value("public_key"); node != nil {
+// publicKeys are an app's keys: one, or a list of them. given says whether the file has any.
+func (e entry) publicKeys() (keys [][]byte, given bool) {
+	nodes := e.list("public_keys")
+	if node := e.value("public_key"); node != nil {
 		if len(nodes) > 0 {
-			a.fail(node, "there are public_keys too; put this one among them")
+			e.fail(node, "there are public_keys too; put this one among them")
 		}
 		nodes = append(nodes, node)
 	}
-	switch {
-	case len(nodes) == 0:
-		a.fail(a.node, "public_key is missing; without one nobody could say that they are the app")
-	case len(nodes) > usher.MaxAppKeys:
-		a.fail(nodes[usher.MaxAppKeys], "an app can have %d public keys at most", usher.MaxAppKeys)
-		return
+	if len(nodes) > usher.MaxAppKeys {
+		e.fail(nodes[usher.MaxAppKeys], "an app can have %d public keys at most", usher.MaxAppKeys)
+		return nil, true
 	}
 	for _, node := range nodes {
-		text, ok := a.textOf(node, "a public key")
+		text, ok := e.textOf(node, "a public key")
 		if !ok {
 			continue
 		}
 		key, err := publicKey(text)
 		switch {
 		case err != nil:
-			a.fail(node, "%s", err)
-		case slices.ContainsFunc(a.PublicKeys, func(other []byte) bool { return string(other) == string(key) }):
-			a.fail(node, "the app has this public key already; remove one of the two")
+			e.fail(node, "%s", err)
+		case slices.ContainsFunc(keys, func(other []byte) bool { return string(other) == string(key) }):
+			e.fail(node, "the app has this public key already; remove one of the two")
 		default:
-			a.PublicKeys = append(a.PublicKeys, key)
+			keys = append(keys, key)
 		}
 	}
+	return keys, len(nodes) > 0
 }
 
 // How many bits a key can have: fewer are not safe, more cost much time at each signature.
@@ -230,24 +239,15 @@ func (p *parser) readInstallations(apps []*app) {
 	}
 }
 
-// installation reads one: the login of an organization, or a mapping.
 func (a *app) installation(node *yaml.Node, number int) (usher.Installation, entry, bool) {
 	installation := usher.Installation{AppID: a.ID, Permissions: a.Permissions}
-	e, where := entry{a.p, a.inner("installation", "", number), node}, node
-	if node.Kind == yaml.MappingNode {
-		e.checkKeys([]string{"organization", "id", "permissions"})
-		if where = e.value("organization"); where == nil {
-			e.fail(node, "organization is missing")
-			return installation, e, false
-		}
-		if e.value("permissions") != nil {
-			installation.Permissions = e.permissions()
-			a.mayGrant(e, installation.Permissions)
-		}
-	}
-	login, ok := e.textOf(where, "organization")
+	e, where, login, ok := a.installationEntry(node, number)
 	if !ok {
 		return installation, e, false
+	}
+	if permissions := e.permissions(); permissions != nil {
+		installation.Permissions = permissions
+		a.mayGrant(e, permissions)
 	}
 	organization, ok := a.p.organizations[usher.LoginKey(login)]
 	if !ok {
@@ -256,6 +256,21 @@ func (a *app) installation(node *yaml.Node, number int) (usher.Installation, ent
 	}
 	installation.OrganizationID = organization.ref().ID
 	return installation, e, true
+}
+
+// installationEntry begins to read an installation, which is the login of an organization or a
+// mapping: where it is.
+func (e entry) installationEntry(node *yaml.Node, number int) (inner entry, where *yaml.Node, login string, ok bool) {
+	inner, where = entry{e.p, e.inner("installation", "", number), node}, node
+	if node.Kind == yaml.MappingNode {
+		inner.checkKeys(installationKeys)
+		if where = inner.value("organization"); where == nil {
+			inner.fail(node, "organization is missing")
+			return inner, where, "", false
+		}
+	}
+	login, ok = inner.textOf(where, "organization")
+	return inner, where, login, ok
 }
 
 // mayGrant notes the permissions of an installation that its app does not ask for.

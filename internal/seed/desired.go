@@ -45,6 +45,7 @@ func (p *parser) readDesired(root *yaml.Node, desired *usher.Desired) {
 		desired.Accounts = append(desired.Accounts, a.desired())
 	}
 	desired.Tokens = p.desiredTokens(e.list("tokens"))
+	desired.Apps = p.desiredApps(e)
 }
 
 func (p *parser) desiredUsers(nodes []*yaml.Node) []usher.DesiredUser {

@@ -18,6 +18,9 @@ var (
 	teamSeatKeys = []string{"slug", "at"}
 	activityKeys = []string{"user", "at", "editor", "authenticated_at"}
 	tokenKeys    = []string{"token", "kind", "user", "owner", "scopes", "permissions", "expires_at"}
+	appKeys      = []string{"slug", "id", "client_id", "name", "description", "owner", "public_key", "public_keys", "permissions", "installations"}
+
+	installationKeys = []string{"organization", "id", "permissions"}
 
 	organizationTeamKeys = []string{"name", "slug", "description", "privacy", "parent", "maintainers", "members"}
 	enterpriseTeamKeys   = []string{"name", "slug", "description", "members"}

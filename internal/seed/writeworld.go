@@ -23,7 +23,7 @@ func (w *writer) world(world usher.World) {
 			w.organization(first, indent, a, slugs[a.Account.EnterpriseID])
 		}),
 		nil, // tokens
-		nil, // apps
+		w.apps(world, organizations),
 	}
 	if !slices.ContainsFunc(contents, func(c content) bool { return c != nil }) {
 		w.line("{}", nil) // the world without anybody

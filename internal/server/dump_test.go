@@ -86,6 +86,7 @@ func TestEachSeedOfTheRepositoryIsDumpedLoadedAndDumpedAsTheSame(t *testing.T) {
 	for name, world := range seeds(t, now) {
 		load(world)
 		first, _ := dumped(t, config)
+		changesNothing(t, config, name, first)
 		begin := now
 		if at := world.Clock.StandsAt; !at.IsZero() {
 			begin = at
@@ -106,6 +107,27 @@ func TestEachSeedOfTheRepositoryIsDumpedLoadedAndDumpedAsTheSame(t *testing.T) {
 			if !strings.Contains(what, "seats that begin at another time") { // everyone's
 				t.Errorf("%s: a world that was just loaded loses: %s", name, what)
 			}
+		}
+	}
+}
+
+// changesNothing says that a file, applied with prune or without it, changes nothing and writes
+// nothing.
+func changesNothing(t *testing.T, config Config, name string, file []byte) {
+	t.Helper()
+	before := enginetest.Dump(t, config.Database)
+	for _, prune := range []bool{false, true} {
+		told := func(plan usher.ApplyPlan) bool {
+			if !plan.Empty() {
+				t.Errorf("%s: dumped and applied, prune %t: %+v, activity %d", name, prune, plan.Changes, plan.Activity)
+			}
+			return true
+		}
+		if _, _, err := Apply(t.Context(), config, File{"dump.yaml", file}, usher.ApplyOptions{Prune: prune}, told); err != nil {
+			t.Errorf("%s: dumped and applied, prune %t: %v\n%s", name, prune, err, file)
+		}
+		if diff := cmp.Diff(before, enginetest.Dump(t, config.Database)); diff != "" {
+			t.Errorf("%s: dumped and applied, prune %t (-before +after):\n%s", name, prune, diff)
 		}
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/usher-seats/usher/internal/edge"
 	"github.com/usher-seats/usher/internal/enginetest"
 	"github.com/usher-seats/usher/internal/ghapi"
+	"github.com/usher-seats/usher/internal/ownapi"
 )
 
 func TestTheDocumentationStatesTheLimits(t *testing.T) {
@@ -37,7 +38,7 @@ func TestTheDocumentationStatesTheLimits(t *testing.T) {
 		fmt.Sprintf("| headers, in time | %.0f s |", l.readHeader.Seconds()),
 		fmt.Sprintf("| headers, in size | %d KiB |", (l.headerBytes+4096)>>10),
 		fmt.Sprintf("| a request with its body, in time | %.0f s |", l.read.Seconds()),
-		fmt.Sprintf("| a body, in size | %d MiB |", ghapi.MaxBodyBytes>>20),
+		fmt.Sprintf("| a body, in size | %d MiB; of `POST /_usher/apply`, one at a time, %d MiB |", ghapi.MaxBodyBytes>>20, ownapi.MaxFileBytes>>20),
 		fmt.Sprintf("| an answer, in time | %.0f s from the end of the headers |", l.write.Seconds()),
 		fmt.Sprintf("| a part of an export, in time | %.0f s for each thousand events |", l.write.Seconds()),
 		fmt.Sprintf("| an answer to who sends no valid token, in time | %.0f s |", l.stranger.Seconds()),

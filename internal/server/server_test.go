@@ -584,6 +584,27 @@ func TestBaseURLIsOneThatAClientOnThisMachineCanUse(t *testing.T) {
 	}
 }
 
+// emptyDatabase is the name of a new database that is empty but for its schema.
+func emptyDatabase(t *testing.T) string {
+	t.Helper()
+	template, err := schema()
+	if err != nil {
+		t.Fatalf("make a database with a schema: %v", err)
+	}
+	return template.Copy(t)
+}
+
+// schema is made once: migrations take longer than most of what is tested.
+var schema = sync.OnceValues(func() (*enginetest.Template, error) {
+	return enginetest.NewTemplate(func(database string) error {
+		store, err := sqlstore.Open(context.Background(), database, sqlstore.Options{Patience: time.Minute})
+		if err != nil {
+			return err
+		}
+		return store.Close()
+	})
+})
+
 // configWith is a configuration for a fresh database and a file with this seed.
 func configWith(t *testing.T, seed string) Config {
 	t.Helper()
@@ -592,7 +613,7 @@ func configWith(t *testing.T, seed string) Config {
 	write(t, file, seed)
 	return Config{
 		Listen:   "127.0.0.1:0",
-		Database: enginetest.Database(t),
+		Database: emptyDatabase(t),
 		Seed:     file,
 		Log:      slog.New(slog.DiscardHandler),
 	}

@@ -39,34 +39,77 @@ func (r *reader) App(id int64, clientID string) (usher.App, bool, error) {
 	if !ok {
 		return usher.App{}, false, err
 	}
-	app := row.app
-	app.ClientID = row.clientID.String
-	if err := errors.Join(json.Unmarshal([]byte(row.publicKeys), &app.PublicKeys), json.Unmarshal([]byte(row.permissions), &app.Permissions)); err != nil {
+	app, err := row.toApp()
+	if err != nil {
 		return usher.App{}, false, r.fail("read an app", err)
 	}
 	return app, true, nil
+}
+
+// toApp reads an app's lists.
+func (row appRow) toApp() (usher.App, error) {
+	app := row.app
+	app.ClientID = row.clientID.String
+	err := errors.Join(json.Unmarshal([]byte(row.publicKeys), &app.PublicKeys), json.Unmarshal([]byte(row.permissions), &app.Permissions))
+	return app, err
+}
+
+// toAppRow writes an app's lists.
+func toAppRow(app usher.App) (appRow, error) {
+	publicKeys, err := json.Marshal(app.PublicKeys)
+	if err != nil {
+		return appRow{}, err
+	}
+	permissions, err := json.Marshal(app.Permissions)
+	clientID := sql.NullString{String: app.ClientID, Valid: app.ClientID != ""}
+	return appRow{app: app, clientID: clientID, publicKeys: string(publicKeys), permissions: string(permissions)}, err
+}
+
+// AllApps implements [usher.Reader].
+func (r *reader) AllApps() ([]usher.App, error) {
+	rows, err := query(r, "list all apps", `SELECT `+appColumns+` FROM apps ORDER BY id`, appFields)
+	if err != nil {
+		return nil, err
+	}
+	apps := make([]usher.App, len(rows))
+	for i, row := range rows {
+		if apps[i], err = row.toApp(); err != nil {
+			return nil, r.fail("read an app", err)
+		}
+	}
+	return apps, nil
 }
 
 // InsertApps implements [usher.Tx].
 func (t *tx) InsertApps(apps []usher.App) error {
 	rows := make([]appRow, len(apps))
 	for i, app := range apps {
-		publicKeys, err := json.Marshal(app.PublicKeys)
+		row, err := toAppRow(app)
 		if err != nil {
-			return t.fail("write an app's keys", err)
+			return t.fail("write an app's lists", err)
 		}
-		permissions, err := json.Marshal(app.Permissions)
-		if err != nil {
-			return t.fail("write an app's permissions", err)
-		}
-		clientID := sql.NullString{String: app.ClientID, Valid: app.ClientID != ""}
-		rows[i] = appRow{app: app, clientID: clientID, publicKeys: string(publicKeys), permissions: string(permissions)}
+		rows[i] = row
 	}
 	return insert(t, insertion("insert apps", "apps", appColumns, ""), rows, func(args []any, row appRow) []any {
 		a := row.app
 		return append(args, a.ID, row.clientID, a.Slug, a.Name, a.Description, a.OwnerID, row.publicKeys, row.permissions,
 			micros(a.CreatedAt), micros(a.UpdatedAt))
 	})
+}
+
+// SaveApp implements [usher.Tx].
+func (t *tx) SaveApp(app usher.App) error {
+	row, err := toAppRow(app)
+	if err != nil {
+		return t.fail("write an app's lists", err)
+	}
+	changed, err := t.exec("save an app",
+		`UPDATE apps SET client_id = $2, name = $3, description = $4, owner_id = $5, public_keys = $6, permissions = $7, updated_at = $8 WHERE id = $1`,
+		app.ID, row.clientID, app.Name, app.Description, app.OwnerID, row.publicKeys, row.permissions, micros(app.UpdatedAt))
+	if err == nil && changed != 1 {
+		err = t.fail("save an app", errors.New("it does not exist"))
+	}
+	return err
 }
 
 // installationRow is an installation as its row has it: its permissions are JSON.
@@ -138,6 +181,57 @@ func (r *reader) Installations(appID int64, since time.Time, skip, limit int64) 
 		}
 	}
 	return installed, total, nil
+}
+
+// AllInstallations implements [usher.Reader].
+func (r *reader) AllInstallations() ([]usher.Installation, error) {
+	rows, err := query(r, "list all installations", `SELECT `+installationColumns+` FROM installations ORDER BY id`, installationFields)
+	if err != nil {
+		return nil, err
+	}
+	installations := make([]usher.Installation, len(rows))
+	for i, row := range rows {
+		if installations[i], err = row.toInstallation(); err != nil {
+			return nil, r.fail("read an installation", err)
+		}
+	}
+	return installations, nil
+}
+
+// LastInstallation implements [usher.Reader].
+func (r *reader) LastInstallation() (int64, error) {
+	last, _, err := first(r, "find the last installation", `SELECT COALESCE(MAX(id), 0) FROM installations`, idField)
+	if err != nil {
+		return 0, err
+	}
+	minted, _, err := first(r, "find the last installation with a token",
+		`SELECT COALESCE(MAX(installation_id), 0) FROM tokens WHERE installation_id <> 0`, idField)
+	return max(last, minted), err
+}
+
+// TokensMintedFor implements [usher.Reader].
+func (r *reader) TokensMintedFor(installationIDs []int64) ([]usher.Token, error) {
+	return r.tokens("list the tokens of installations",
+		`WHERE `+r.dialect.among("t.installation_id", r.dialect.intSet("$1"))+` AND t.installation_id <> 0`, intArray(installationIDs))
+}
+
+// SaveInstallation implements [usher.Tx].
+func (t *tx) SaveInstallation(installation usher.Installation) error {
+	permissions, err := json.Marshal(installation.Permissions)
+	if err != nil {
+		return t.fail("write an installation's permissions", err)
+	}
+	changed, err := t.exec("save an installation", `UPDATE installations SET permissions = $2, updated_at = $3 WHERE id = $1`,
+		installation.ID, string(permissions), micros(installation.UpdatedAt))
+	if err == nil && changed != 1 {
+		err = t.fail("save an installation", errors.New("it does not exist"))
+	}
+	return err
+}
+
+// DeleteInstallations implements [usher.Tx].
+func (t *tx) DeleteInstallations(ids []int64) error {
+	return t.run("delete installations", `DELETE FROM installations WHERE `+t.dialect.among("id", t.dialect.intSet("$1")), intArray(ids))
 }
 
 // InsertInstallations implements [usher.Tx].

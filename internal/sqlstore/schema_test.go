@@ -103,12 +103,14 @@ func TestAnExpandedSchemaKeepsThePromisesOfThePort(t *testing.T) {
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		t.Parallel()
-		storetest.Run(t, func(t *testing.T) usher.Store {
-			database := enginetest.Shared(t).Database(t)
-			store := openAt(t, database, sqlstore.Options{Patience: time.Minute})
+		patient := sqlstore.Options{Patience: time.Minute}
+		schema, err := enginetest.Shared(t).Template(func(database string) error {
+			create(t, database)
 			executeAll(t, database, expansion(t, database)...)
-			return store
+			return nil
 		})
+		must(t, err)
+		storetest.Run(t, func(t *testing.T) usher.Store { return openAt(t, schema.Copy(t), patient) })
 	})
 }
 

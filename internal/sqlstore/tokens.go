@@ -110,8 +110,8 @@ func (r *reader) TokensFrom(skip, limit int64) ([]usher.Token, int64, error) {
 }
 
 // LastToken implements [usher.Reader].
-func (r *reader) LastToken() (int64, error) {
-	last, _, err := first(r, "find the last token", `SELECT COALESCE(MAX(id), 0) FROM tokens`, idField)
+func (r *reader) LastToken(below int64) (int64, error) {
+	last, _, err := first(r, "find the last token", `SELECT COALESCE(MAX(id), 0) FROM tokens WHERE id < $1`, idField, below)
 	return last, err
 }
 

@@ -12,6 +12,9 @@ func appPromises() []promise {
 		{"Installations are an app's own, the latest first, with their organizations", installationsOfApp},
 		{"an app is in an organization once", installedOnce},
 		{"DeleteExpiredTokens deletes an installation's own expired tokens, the first of them", expiredTokens},
+		{"AllApps and AllInstallations are all there are, by id", allApps},
+		{"SaveApp and SaveInstallation write what can change", savedApps},
+		{"DeleteInstallations deletes these, and no token", deletedInstallations},
 		{"Wipe leaves no app and no installation", wipedApps},
 	}
 }
@@ -151,6 +154,83 @@ func expiredTokens(b bench) {
 		b.update(func(tx usher.Tx) error { return tx.DeleteExpiredTokens(step.installation, step.by, step.limit) })
 		equalSet(b, "tokens that are left", left(), step.want, self)
 	}
+}
+
+func allApps(b bench) {
+	b.begin()
+	equal(b, "the last installation of none", read(b, func(r usher.Reader) (int64, error) { return r.LastInstallation() }), int64(0))
+	all, in := apps(), installations(hosts(b))
+	b.update(func(tx usher.Tx) error {
+		return steps(
+			func() error { return tx.InsertApps([]usher.App{all[2], all[0], all[1]}) },
+			func() error { return tx.InsertInstallations(in) },
+		)
+	})
+	equal(b, "apps", read(b, func(r usher.Reader) ([]usher.App, error) { return r.AllApps() }), all)
+	byID := []usher.Installation{in[0], in[2], in[1]}
+	equal(b, "installations", read(b, func(r usher.Reader) ([]usher.Installation, error) { return r.AllInstallations() }), byID)
+	equal(b, "the last installation", read(b, func(r usher.Reader) (int64, error) { return r.LastInstallation() }), int64(13))
+}
+
+func savedApps(b bench) {
+	b.begin()
+	all, in := apps(), installations(hosts(b))
+	b.update(func(tx usher.Tx) error {
+		return steps(func() error { return tx.InsertApps(all) }, func() error { return tx.InsertInstallations(in) })
+	})
+	saved := usher.App{
+		ID: 8, ClientID: "Iv2", Slug: "other-bot", Name: "Ödd", Description: "Other.", OwnerID: 6, PublicKeys: [][]byte{{9, 0}},
+		Permissions: map[string]string{"metadata": usher.LevelRead}, CreatedAt: day(1), UpdatedAt: day(5),
+	}
+	none := all[0]
+	none.ClientID, none.PublicKeys, none.Permissions, none.UpdatedAt = "", nil, nil, day(6)
+	changed := in[0]
+	changed.Permissions, changed.UpdatedAt = map[string]string{"metadata": usher.LevelRead}, day(5)
+	b.update(func(tx usher.Tx) error {
+		return steps(
+			func() error { return tx.SaveApp(saved) },
+			func() error { return tx.SaveApp(none) },
+			func() error { return tx.SaveInstallation(changed) },
+		)
+	})
+	equal(b, "apps", read(b, func(r usher.Reader) ([]usher.App, error) { return r.AllApps() }), []usher.App{none, saved, all[2]})
+	byID := []usher.Installation{changed, in[2], in[1]}
+	equal(b, "installations", read(b, func(r usher.Reader) ([]usher.Installation, error) { return r.AllInstallations() }), byID)
+	b.refuses("a client id that is taken", func(tx usher.Tx) error { return tx.SaveApp(usher.App{ID: 9, ClientID: "Iv2"}) })
+	b.refuses("an unknown app", func(tx usher.Tx) error { return tx.SaveApp(usher.App{ID: 10}) })
+	b.refuses("an unknown installation", func(tx usher.Tx) error { return tx.SaveInstallation(usher.Installation{ID: 14}) })
+}
+
+func deletedInstallations(b bench) {
+	b.begin()
+	in := installations(hosts(b))
+	of := func(id, installation int64) usher.Token {
+		return usher.Token{ID: id, Hash: usher.HashToken(string(rune('a' + id))), Kind: usher.AppInstallation, OwnerID: 5, InstallationID: installation, Minted: true}
+	}
+	b.update(func(tx usher.Tx) error {
+		return steps(
+			func() error { return tx.InsertInstallations(in) },
+			func() error {
+				return tx.InsertTokens([]usher.Token{of(1, 13), of(2, 11), of(3, 12), of(4, 13), of(5, 0)})
+			},
+			func() error { return tx.RevokeTokens([]int64{4}, day(2)) },
+			func() error { return tx.DeleteInstallations([]int64{13, 11, 99}) },
+		)
+	})
+	equal(b, "installations", read(b, func(r usher.Reader) ([]usher.Installation, error) { return r.AllInstallations() }), []usher.Installation{in[2]})
+	minted := func(ids ...int64) []int64 {
+		return read(b, func(r usher.Reader) (list []int64, err error) {
+			tokens, err := r.TokensMintedFor(ids)
+			for _, token := range tokens {
+				list = append(list, token.ID)
+			}
+			return list, err
+		})
+	}
+	self := func(id int64) int64 { return id }
+	equalSet(b, "tokens minted for two", minted(13, 11), []int64{1, 2, 4}, self)
+	equalSet(b, "tokens minted for none", minted(0, 99), nil, self)
+	equal(b, "the last installation, which is gone", read(b, func(r usher.Reader) (int64, error) { return r.LastInstallation() }), int64(13))
 }
 
 func wipedApps(b bench) {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"math"
 	"sync"
 	"time"
 
@@ -418,7 +419,8 @@ func tokensOfUser(b bench) {
 
 func tokensListed(b bench) {
 	b.begin()
-	last := func() int64 { return read(b, usher.Reader.LastToken) }
+	below := int64(math.MaxInt64)
+	last := func() int64 { return read(b, func(r usher.Reader) (int64, error) { return r.LastToken(below) }) }
 	from := func(skip, limit int64) (ids []int64, total int64) {
 		b.view(func(r usher.Reader) (err error) {
 			var tokens []usher.Token
