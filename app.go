@@ -52,6 +52,10 @@ const firstInstallationToken = 1 << 40
 // another one.
 const expiredTokensAtOnce = 100
 
+// expiredTokensKept is how long they are there still: longer than any request takes that began
+// before, since nothing can be said of a token that is gone (see [inForce]).
+const expiredTokensKept = 10 * time.Minute
+
 // App finds an app by its id or, where that is 0, by its client id. now is what the wall clock
 // shows: it rules what an app signs (rule C5).
 func (s *Service) App(ctx context.Context, id int64, clientID string) (app App, now time.Time, err error) {
@@ -133,7 +137,7 @@ func (s *Service) MintInstallationToken(ctx context.Context, app App, installati
 		if err != nil {
 			return err
 		}
-		if err := tx.DeleteExpiredTokens(installation.ID, now, expiredTokensAtOnce); err != nil {
+		if err := tx.DeleteExpiredTokens(installation.ID, now.Add(-expiredTokensKept), expiredTokensAtOnce); err != nil {
 			return err
 		}
 		id, err := tx.ReserveIDs(1)

@@ -60,7 +60,15 @@ func TestTokensOfAnInstallationAreRemovedWhenTheyHaveExpired(t *testing.T) {
 		t.Errorf("got %d tokens, want 150: none has expired", got)
 	}
 
+	// A change that began before finds it expired, whoever gets a token meanwhile.
 	s.wall.set(noon.Add(time.Hour))
+	s.mint(7, 11)
+	_, err := s.GrantUsers(background, usher.OrganizationRef(octodemo), []string{"ada"}, usher.By{Actor: usher.Actor{TokenID: mine[0]}})
+	if got := s.tokensLeft(mine); got != 150 || kindOf(err) != usher.BadCredentials {
+		t.Errorf("just expired: got %d tokens and a grant with %v, want 150 and bad credentials", got, err)
+	}
+
+	s.wall.set(noon.Add(time.Hour + 10*time.Minute))
 	for _, want := range []int{50, 0, 0} {
 		s.mint(7, 11)
 		if got := s.tokensLeft(mine); got != want {
