@@ -138,7 +138,7 @@ func everyStatement(tx usher.Tx) error {
 	read(tx.TokensByID(ids))
 	_, _, err = tx.TokensFrom(0, 10)
 	read(nil, err)
-	read(tx.LastToken(1<<40))
+	read(tx.LastToken(1 << 40))
 	find(tx.App(1, ""))
 	find(tx.App(0, "Iv1.x"))
 	find(tx.Installation(1))
