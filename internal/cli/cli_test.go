@@ -37,7 +37,7 @@ func TestEachMistakeIsAnsweredWithWhatToDo(t *testing.T) {
 		code int
 		want string // the whole of standard error
 	}{
-		{"no command", "", nil, 2, "usher: expected one of \"serve\", \"check\", \"backup\", \"apply\", \"dump\", ...; `usher help` lists the commands"},
+		{"no command", "", nil, 2, "usher: expected one of \"serve\", \"check\", \"backup\", \"dump\", \"migrate\", ...; `usher help` lists the commands"},
 		{"a command that does not exist", "srve", nil, 2, "usher: unexpected argument srve, did you mean \"serve\"?; `usher help` lists the commands"},
 		{"help on a command that does not exist", "help me", nil, 2, "usher: unexpected argument me; `usher help` lists the commands"},
 		{"a flag that does not exist", "serve --sed x", nil, 2, "usher: unknown flag --sed, did you mean \"--seed\"?; `usher help serve` lists the flags"},
