@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -84,6 +85,21 @@ func TestADeletedFileIsRescuedFromTheServerThatHasItOpen(t *testing.T) {
 		if err := os.Remove(file + suffix); err != nil {
 			t.Fatal(err)
 		}
+	}
+	const gone = "The database's file is gone, or another one is in its place"
+	if status, _ := grantCrowd(t, p); status != http.StatusServiceUnavailable {
+		t.Errorf("a grant that nobody would find: got %d, want 503", status)
+	}
+	ready, err := http.Get(p.url + "/_usher/ready")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ready.Body.Close() }()
+	if body, err := io.ReadAll(ready.Body); ready.StatusCode != http.StatusServiceUnavailable || !strings.Contains(string(body), gone) {
+		t.Errorf("ready: got %d %s, error %v; want 503 and why", ready.StatusCode, body, err)
+	}
+	if _, err := os.Stat(file); !os.IsNotExist(err) {
+		t.Errorf("the file was made anew: %v", err)
 	}
 
 	if err := p.command.Process.Signal(unix.SIGSTOP); err != nil {

@@ -94,7 +94,27 @@ func openSQLite(ctx context.Context, path string, options Options) (*Store, erro
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	return &Store{options: options, dialect: sqliteDialect(), writer: writer, readers: readers}, nil
+	there, err := samePlace(path)
+	if err != nil {
+		return nil, errors.Join(err, writer.Close(), readers.Close())
+	}
+	return &Store{options: options, dialect: sqliteDialect(), writer: writer, readers: readers, there: there}, nil
+}
+
+// samePlace refuses to go on once the file at path is another one than now, or none: the
+// connections that have it open would write to what nobody finds any more.
+func samePlace(path string) (there func() error, err error) {
+	opened, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return func() error {
+		now, err := os.Stat(path)
+		if err != nil || !os.SameFile(opened, now) {
+			return unavailable("The database's file is gone, or another one is in its place: see to that before the server is stopped.", err)
+		}
+		return nil
+	}, nil
 }
 
 // sqliteMigrationAttempts is how often the schema is tried to be brought up to date.
@@ -192,6 +212,9 @@ func pool(dsn string, connections int) (*sql.DB, error) {
 	return db, nil
 }
 
+// existing has SQLite make no file where there is none any more.
+const existing = "&mode=rw"
+
 // writerDSN: what is acknowledged has been fsynced (synchronous FULL), whatever the
 // reader asks meanwhile (WAL). The cache holds the pages that a large write touches; the
 // log shrinks again after it. What is deleted or replaced within a page is overwritten
@@ -199,12 +222,12 @@ func pool(dsn string, connections int) (*sql.DB, error) {
 func writerDSN(path string, busy time.Duration) string {
 	return dsn(path, "immediate",
 		busyTimeout(busy), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		"cache_size(-65536)", "temp_store(MEMORY)", "journal_size_limit(67108864)", "secure_delete(FAST)")
+		"cache_size(-65536)", "temp_store(MEMORY)", "journal_size_limit(67108864)", "secure_delete(FAST)") + existing
 }
 
 func readerDSN(path string, busy time.Duration) string {
 	return dsn(path, "deferred",
-		busyTimeout(busy), "foreign_keys(1)", "query_only(1)", "cache_size(-16384)", "temp_store(MEMORY)")
+		busyTimeout(busy), "foreign_keys(1)", "query_only(1)", "cache_size(-16384)", "temp_store(MEMORY)") + existing
 }
 
 // busyTimeout is the first pragma, so that those after it wait too.

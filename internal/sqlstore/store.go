@@ -49,6 +49,7 @@ type Store struct {
 	dialect dialect
 	writer  *sql.DB
 	readers *sql.DB
+	there   func() error // why what is written now would be lost, or nil
 	closed  atomic.Bool
 	running sync.RWMutex // read-locked by what is running; Close takes it whole
 }
@@ -73,6 +74,9 @@ func (s *Store) Update(ctx context.Context, fn func(usher.Tx) error) error {
 		}
 		if r.failed != nil {
 			return r.failed
+		}
+		if err := s.there(); err != nil {
+			return err
 		}
 		return r.commit()
 	})
@@ -121,8 +125,11 @@ func (s *Store) Pools() map[string]sql.DBStats {
 	return map[string]sql.DBStats{"read": s.readers.Stats(), "write": s.writer.Stats()}
 }
 
-// Ping says whether the database can be read.
+// Ping says whether the database can be read, and is still the one that was opened.
 func (s *Store) Ping(ctx context.Context) error {
+	if err := s.there(); err != nil {
+		return err
+	}
 	return s.View(ctx, func(r usher.Reader) error {
 		_, err := r.Clock()
 		return err
