@@ -301,9 +301,11 @@ func TestApplyTellsAnEmptyListFromAListThatIsLeftOut(t *testing.T) {
 		}
 		s.refusesFile(options, "enterprises: [{slug: octo-global, billing_managers: []}]", emptied(1, global, "billing_managers"))
 	}
+	for _, list := range []string{"users", "enterprises", "organizations"} {
+		s.refusesFile(usher.ApplyOptions{}, list+": []", "w.yaml:1: "+list+" is an empty list, and there are some: an empty list is an error, not a wish; leave the key out")
+	}
 	s.applies(usher.ApplyOptions{}, `
-users: []
-enterprises: []
+users: null
 tokens: []
 organizations:
   - {login: hubot, invitations: [], teams: [], seats: {users: [], teams: []}, activity: []}

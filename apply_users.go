@@ -31,6 +31,35 @@ func (a applier) addsUsers(tx Reader) (bool, error) {
 	return len(known) < len(a.desired.Users), err
 }
 
+// emptied are the lists at the top of the file that are empty where there is something. Nothing
+// would be taken away; but who makes such a file has lost what should stand there.
+func (a applier) emptied(tx Reader) (problems []Problem, err error) {
+	for _, list := range a.desired.Emptied {
+		some, err := holdsSome(tx, list.Text)
+		if err != nil {
+			return nil, err
+		}
+		if some {
+			problems = append(problems, Problem{list.Line, list.Text + " is an empty list, and there are some: an empty list is an error, not a wish; leave the key out"})
+		}
+	}
+	return problems, nil
+}
+
+// holdsSome says whether there is anything that a key of a file lists.
+func holdsSome(tx Reader, key string) (bool, error) {
+	switch key {
+	case "users":
+		users, err := tx.AllUsers()
+		return len(users) > 0, err
+	case "tokens":
+		_, tokens, err := tx.TokensFrom(0, 1)
+		return tokens > 0, err
+	}
+	accounts, err := tx.Accounts()
+	return slices.ContainsFunc(accounts, func(account Account) bool { return account.Ref.Kind.String()+"s" == key }), err
+}
+
 // applyUsers adds and changes the users that the file lists. Those whom it does not list are left
 // alone.
 func (a applier) applyUsers(tx Tx) (plan stepPlan, err error) {
@@ -38,7 +67,10 @@ func (a applier) applyUsers(tx Tx) (plan stepPlan, err error) {
 	if err != nil {
 		return plan, err
 	}
-	var problems []Problem
+	problems, err := a.emptied(tx)
+	if err != nil {
+		return plan, err
+	}
 	var added []DesiredUser
 	for _, want := range a.desired.Users {
 		user, there := known[LoginKey(want.Login.Text)]

@@ -16,6 +16,7 @@ type Desired struct {
 	Accounts []DesiredAccount // enterprises before organizations
 	Tokens   []DesiredToken
 	Apps     *DesiredApps
+	Emptied  []Word // of users, enterprises, organizations and tokens, the lists that are there and empty
 }
 
 // Word is a name as it stands in the file.

@@ -46,6 +46,11 @@ func (p *parser) readDesired(root *yaml.Node, desired *usher.Desired) {
 	}
 	desired.Tokens = p.desiredTokens(e.list("tokens"))
 	desired.Apps = p.desiredApps(e)
+	for _, key := range []string{"users", "enterprises", "organizations", "tokens"} {
+		if node := e.value(key); node != nil && len(e.list(key)) == 0 {
+			desired.Emptied = append(desired.Emptied, usher.Word{Text: key, Line: node.Line})
+		}
+	}
 }
 
 func (p *parser) desiredUsers(nodes []*yaml.Node) []usher.DesiredUser {
