@@ -100,7 +100,7 @@ func TestAnAuditLogTellsTheKindOfATokenThatIsGone(t *testing.T) {
 	if _, err := s.GrantUsers(context.Background(), org, []string{"bob"}, by("seeded")); err != nil {
 		t.Fatal(err)
 	}
-	s.wall.set(noon.Add(time.Hour))
+	s.wall.set(noon.Add(2 * time.Hour))
 	s.mint(7, 11)
 	if got := s.tokensLeft([]int64{token.ID}); got != 0 {
 		t.Fatal("the token is not gone")

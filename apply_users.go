@@ -251,6 +251,13 @@ func (a applier) applyTokens(tx Tx) (plan stepPlan, err error) {
 	if len(problems) > 0 {
 		return plan, WrongFile(a.desired.File, problems)
 	}
+	wall, err := tx.Wall()
+	if err != nil {
+		return plan, err
+	}
+	for i := range added {
+		added[i].CreatedAt, added[i].CreatedBy = wall, a.by.Actor.UserID
+	}
 	if err := insertNumbered(tx, added); err != nil {
 		return plan, err
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 )
 
 // printAdministrator prints a token that nobody can print again.
@@ -27,19 +28,28 @@ organizations:
     seats: {users: [octocat]}
 `
 
+// trustAuthority is for who has signed the certificate themselves.
+const trustAuthority = `# Where the certificate is of an authority of your own: export SSL_CERT_FILE=CERTIFICATE of that,
+# give curl --cacert CERTIFICATE, and in place of the address a name that is in the certificate.
+`
+
 // printNextSteps says how to go on from a database that has an administrator and nothing else.
 func printNextSteps(out io.Writer, url string) {
+	trust := ""
+	if strings.HasPrefix(url, "https:") {
+		trust = trustAuthority
+	}
 	fmt.Fprintf(out, `What to do next, in another terminal of the same machine (bash):
 
 export USHER_URL=%s
-read -rsp 'the token: ' USHER_TOKEN && export USHER_TOKEN
+%sread -rsp 'the token: ' USHER_TOKEN && export USHER_TOKEN
 
 cat > world.yaml <<'END'
 %sEND
 usher apply -f world.yaml
-OWNER=$(usher token create --user mona --scopes manage_billing:copilot,read:org --note 'the owner of octodemo')
+OWNER=$(usher token create --user mona --scopes manage_billing:copilot,read:org --expires 90d --note 'the owner of octodemo')
 curl -H "Authorization: Bearer $OWNER" "$USHER_URL/orgs/octodemo/copilot/billing/seats"
 
 docs/world.md of the repository says what a world may have; docs/operations.md, how to run usher for real.
-`, url, firstWorld)
+`, url, trust, firstWorld)
 }

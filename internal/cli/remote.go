@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -153,6 +154,10 @@ func (r *remote) unreached(err error) error {
 	}
 	var network *net.OpError
 	var certificate *tls.CertificateVerificationError
+	var authority x509.UnknownAuthorityError
+	if errors.As(err, &authority) {
+		return fmt.Errorf("%s cannot be reached: nobody whom this machine trusts has signed its certificate. Where that is right, name the authority's own certificate in the environment variable SSL_CERT_FILE (%w)", r.base, err)
+	}
 	if errors.As(err, &network) && network.Op == "dial" || errors.As(err, &certificate) {
 		return fmt.Errorf("%s cannot be reached: %w", r.base, err)
 	}

@@ -101,7 +101,7 @@ func TestAServerThatIsNotThereOrNotTrustedIsNamed(t *testing.T) {
 	}{
 		{silent, silent.base + " did not answer: whether it did what it was asked to is not known (EOF)"},
 		{gone, "http://127.0.0.1:1 cannot be reached: dial tcp 127.0.0.1:1: connect: connection refused"},
-		{distrusted, secure.URL + " cannot be reached: tls: failed to verify certificate: "},
+		{distrusted, secure.URL + " cannot be reached: nobody whom this machine trusts has signed its certificate. Where that is right, name the authority's own certificate in the environment variable SSL_CERT_FILE (tls: failed to verify certificate: "},
 		{cut, "the answer of " + cut.base + " broke off: whether it did what it was asked to is not known ("},
 	} {
 		err := test.of.call(context.Background(), "GET", "/", nil, nil)
