@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +19,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -130,6 +135,34 @@ func TestTheGatewayOfTheDocumentationLetsNobodyInWithoutAnAnswer(t *testing.T) {
 	}
 }
 
+// The token goes to nobody whose certificate is of another authority, nor is such a one believed.
+func TestTheGatewayOfTheDocumentationTrustsNoOtherServer(t *testing.T) {
+	t.Parallel()
+	nginx := findNginx(t)
+	dir := t.TempDir()
+	var asked atomic.Int64
+	lets := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		w.Header().Set("Usher-Entitled", "true")
+	})
+	usher, impostor := httptest.NewTLSServer(lets), httptest.NewUnstartedServer(lets)
+	t.Cleanup(usher.Close)
+	impostor.TLS = &tls.Config{Certificates: []tls.Certificate{selfSigned(t, "example.com")}}
+	impostor.StartTLS()
+	t.Cleanup(impostor.Close)
+	authority := filepath.Join(dir, "usher-ca.pem")
+	writeFile(t, authority, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: usher.Certificate().Raw})))
+
+	startSecuredGateway(t, nginx, usher.Listener.Addr().String(), "ghs_gateway", authority).
+		check(t, "a server that the gateway trusts", map[string]int{"octocat": 200})
+	before := asked.Load()
+	startSecuredGateway(t, nginx, impostor.Listener.Addr().String(), "ghs_gateway", authority).
+		check(t, "another one", map[string]int{"octocat": 503})
+	if got := asked.Load(); got != before {
+		t.Errorf("another server was asked %d times, and told the token", got-before)
+	}
+}
+
 // findNginx is an nginx: the installed one, else the one that `make nginx` brings.
 func findNginx(t *testing.T) string {
 	t.Helper()
@@ -206,6 +239,13 @@ const password = "swordfish"
 // startGateway runs the example in front of what answers at an address, with a token.
 func startGateway(t *testing.T, nginx, address, token string) *gateway {
 	t.Helper()
+	return startSecuredGateway(t, nginx, address, token, "")
+}
+
+// startSecuredGateway runs the example in front of what answers at an address by TLS, and has a
+// certificate from an authority; without one, as startGateway does.
+func startSecuredGateway(t *testing.T, nginx, address, token, authority string) *gateway {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "gw") // short: the name of a socket has about a hundred bytes
 	if err != nil {
 		t.Fatal(err)
@@ -216,6 +256,10 @@ func startGateway(t *testing.T, nginx, address, token string) *gateway {
 	writeFile(t, filepath.Join(dir, "people"), people())
 	examples := nginxExamples(t)
 	writeFile(t, filepath.Join(dir, "usher-token.conf"), replaced(t, examples[1], "ghs_gateway", token))
+	if authority != "" {
+		trust := replaced(t, examples[2], "/etc/nginx/usher-ca.pem", authority, "usher.example.com", "example.com")
+		examples[0] = replaced(t, examples[0], "proxy_pass http://usher/", trust+"proxy_pass https://usher/")
+	}
 	writeFile(t, filepath.Join(dir, "gateway.conf"), replaced(t, examples[0],
 		"server 127.0.0.1:8080;", "server "+address+";",
 		"server 127.0.0.1:9000;", "server "+strings.TrimPrefix(g.model.URL, "http://")+";",
@@ -284,8 +328,8 @@ func nginxExamples(t *testing.T) []string {
 		example, _, _ := strings.Cut(part, "```")
 		examples = append(examples, example)
 	}
-	if len(examples) != 2 || strings.Count(examples[0], "\n") > 40 {
-		t.Fatalf("got %d examples, want two: a gateway in forty lines, and its token", len(examples))
+	if len(examples) != 3 || strings.Count(examples[0], "\n") > 40 {
+		t.Fatalf("got %d examples, want three: a gateway in forty lines, its token, and whom it trusts", len(examples))
 	}
 	return examples
 }
@@ -314,6 +358,24 @@ func people() string {
 // oddLogins are none: in a path they would ask something else.
 func oddLogins() []string {
 	return []string{"octocat?", "octocat?as_of=1", "octocat/", "x/../octocat", "octocat%20", "octocat#", "octo cat", ".", "", strings.Repeat("x", 101)}
+}
+
+// selfSigned is a certificate that nobody but its own key has signed.
+func selfSigned(t *testing.T, name string) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), DNSNames: []string{name},
+		NotBefore: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2120, 1, 1, 0, 0, 0, 0, time.UTC),
+	}
+	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{cert}, PrivateKey: key}
 }
 
 // gatewayCertificate puts the certificate of package httptest into a directory; it is for example.com.
