@@ -4,12 +4,9 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/usher-seats/usher"
-	"github.com/usher-seats/usher/internal/enginetest"
 	"github.com/usher-seats/usher/internal/seed"
-	"github.com/usher-seats/usher/internal/sqlstore"
 )
 
 // FuzzParseDesired: whatever the file, it is refused with lines, or can be planned, or is refused
@@ -19,16 +16,7 @@ func FuzzParseDesired(f *testing.F) {
 	f.Add([]byte("users: [{login: ann}]\norganizations: [{login: acme, enterprise: corp, owners: [ann], teams: [{name: A, parent: b}, {name: b, parent: a}], seats: {users: [ann], teams: [{slug: a, at: -1d}]}}]\nenterprises: [{slug: corp}]\n"))
 	f.Add([]byte("users: [{login: ann, id: 9007199254740991}, {login: bob}]\norganizations: [{login: ann}, {login: x, id: 9007199254740991}, {login: y}]\n"))
 	f.Add([]byte("organizations: [{login: acme, members: [], invitations: [ANN], teams: [], copilot: {billing: {cycle_day: 28}}}]\ntokens: [{token: x, kind: app_user, user: u, owner: o, permissions: {}, expires_at: +9d}]\n"))
-	store, err := sqlstore.Open(f.Context(), enginetest.Database(f), sqlstore.Options{Wall: now, Patience: time.Minute})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			f.Error(err)
-		}
-	})
-	service := usher.NewService(store)
+	service := emptyService(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		desired, err := seed.ParseDesired("w.yaml", data, now())
 		if err == nil {

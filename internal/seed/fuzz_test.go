@@ -41,16 +41,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(bomb(20)))
 	f.Add([]byte("now: 9999-12-31T23:59:59Z\nusers: [{login: ann, name: \"a\\0\\x85\"}]\norganizations: [{login: acme, owners: [ann], copilot: {seat_management: assign_all, billing: {cycle_day: 28}}}]\n"))
 	f.Add([]byte("users: [{login: ann}]\norganizations:\n  - {login: acme, members: [ann], teams: [{name: A, members: [ann]}, {name: B, parent: a}], copilot: {seat_management: assign_selected}, seats: {teams: [a], users: [{login: ann, at: -999999d}]}}\ntokens:\n  - {token: x, kind: app_installation, owner: acme, permissions: {metadata: read}, expires_at: +999999d}\n"))
-	store, err := sqlstore.Open(f.Context(), enginetest.Database(f), sqlstore.Options{Wall: now, Patience: time.Minute})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			f.Error(err)
-		}
-	})
-	service := usher.NewService(store)
+	service := emptyService(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		before := allocated()
 		world, err := seed.Parse("w.yaml", data, now(), seed.Options{Rehearsal: true})
@@ -89,4 +80,19 @@ func allocated() uint64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(sample)
 	return sample[0].Value.Uint64()
+}
+
+// emptyService is a service on a database that is empty.
+func emptyService(f *testing.F) *usher.Service {
+	f.Helper()
+	store, err := sqlstore.Open(f.Context(), enginetest.Database(f), sqlstore.Options{Wall: now, Patience: time.Minute})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			f.Error(err)
+		}
+	})
+	return usher.NewService(store)
 }
