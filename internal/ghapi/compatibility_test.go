@@ -605,7 +605,14 @@ func TestCompatibilityPageIsWhatTheRoutesSay(t *testing.T) {
 
 // sharedBy is what a route has of the answers that all operations share. An app brings no token.
 func sharedBy(route Route) []answer {
-	return slices.DeleteFunc(everyCall(), func(a answer) bool { return route.Who.App && a.status == http.StatusUnauthorized })
+	shared := everyCall()
+	if !route.Who.App {
+		return shared
+	}
+	shared = slices.DeleteFunc(shared, func(a answer) bool { return a.status == http.StatusUnauthorized })
+	spent := slices.IndexFunc(shared, func(a answer) bool { return a.status == http.StatusForbidden })
+	shared[spent].when = "the rate limit of an address is spent, by calls without any credential; those of apps are not counted"
+	return shared
 }
 
 func writeOperation(page *strings.Builder, route Route, answers []answer) {
