@@ -48,16 +48,19 @@ func (p *provision) noteSeatless(reason string) {
 	}
 }
 
-// granted are the people and teams that are granted.
+// granted are the people and teams that are granted. The grant of somebody whose invitation to the
+// organization has ended is none any more (rule G4).
 func (p *provision) granted() (direct, teams map[int64]bool, err error) {
 	direct, teams = map[int64]bool{}, map[int64]bool{}
 	all, err := p.tx.AllGrants(p.account.Ref)
 	for _, g := range all {
-		if g.Kind == TeamGrant {
+		here := p.places[g.SubjectID]
+		switch {
+		case g.Kind == TeamGrant:
 			teams[g.SubjectID] = true
-			continue
+		case p.want.Kind == Enterprise || here.was.State != "" || here.will.State != "":
+			direct[g.SubjectID] = true
 		}
-		direct[g.SubjectID] = true
 	}
 	return direct, teams, err
 }

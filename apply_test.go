@@ -390,6 +390,25 @@ func TestApplyCancelsAGrantThatTheFileSaysIsCancelled(t *testing.T) {
 	s.settled(usher.ApplyOptions{}, s.desired(file))
 }
 
+// Somebody was invited and granted a seat, and the invitation ends: the grant ends with it, and is
+// stored until the account is next settled.
+func TestApplyKnowsNoGrantOfAnEndedInvitation(t *testing.T) {
+	s := play(t, smallCompany())
+	s.invites("kim")
+	s.does(s.GrantUsers, 1, "kim")
+	s.passTo(noon.AddDate(0, 0, 9))
+	for _, options := range []usher.ApplyOptions{{}, pruning()} {
+		s.applies(options, "organizations: [{login: octodemo, seats: {users: [Bob]}}]")
+	}
+	s.refusesFile(usher.ApplyOptions{}, "organizations: [{login: octodemo, seats: {users: [Bob, kim]}}]",
+		`w.yaml:1: organization "octodemo": seats: user "kim" is neither a member of the organization nor invited to it; add them to its members, or remove the seat`)
+	plan := s.applies(usher.ApplyOptions{}, "organizations: [{login: octodemo, seats: {users: [Bob, {login: kim, cancel: true}]}}]")
+	if diff := cmp.Diff([]string{"organization octodemo: there is no seat to cancel of kim"}, plan.Notes); diff != "" {
+		t.Errorf("notes (-want +got):\n%s", diff)
+	}
+	s.applies(usher.ApplyOptions{}, "organizations: [{login: octodemo, members: [kim], seats: {users: [Bob, kim]}}]", "+ octodemo: member kim", "+ octodemo: seat grant kim")
+}
+
 func TestApplyTakesInActivityThatMovesSomebodys(t *testing.T) {
 	s := play(t, smallCompany())
 	file := `

@@ -59,7 +59,7 @@ func (s stage) settledByItsDump(rt *rapid.T) (file string) {
 	for _, options := range []usher.ApplyOptions{{}, {Prune: true}} {
 		plan, err := s.PlanApply(background, desired, options, by)
 		if err != nil || !plan.Empty() {
-			rt.Fatalf("what was dumped, where the dump loses %q, comes to %q with %+v: error %v\n%s", lost, plannedIn(plan), options, err, file)
+			rt.Fatalf("what was dumped, where the dump loses %q, comes to %q with %+v: error %v %q\n%s", lost, plannedIn(plan), options, err, problemsOf(rt, err), file)
 		}
 		s.settled(options, desired)
 	}
