@@ -141,35 +141,37 @@ var lastInstant = time.Date(9999, time.November, 30, 23, 59, 59, 0, time.UTC)
 // AdvanceClock moves the world clock forward and settles all that this brings about. The
 // result lists it, the first limit changes.
 func (s *Service) AdvanceClock(ctx context.Context, move ClockMove, limit int) (ClockMoved, error) {
-	from, to, err := s.moveClock(ctx, move)
+	clock, moved, err := s.moveClock(ctx, move)
 	if err != nil {
 		return ClockMoved{}, err
 	}
 	if _, err := s.Settle(ctx); err != nil {
 		return ClockMoved{}, err
 	}
-	moved := ClockMoved{From: from, Now: to}
 	err = s.store.View(ctx, func(tx Reader) error {
-		now, err := tx.Now() // a clock that runs has gone on, and retention goes by what it shows
+		wall, err := tx.Wall()
 		if err != nil {
 			return err
 		}
-		moved.Changes, moved.Total, err = tx.Events(from, later(to, now), limit)
+		// A clock that runs has gone on, and retention goes by what it shows. What another move
+		// has brought about since is that one's.
+		moved.Changes, moved.Total, err = tx.Events(moved.From, clock.Now(wall), limit)
 		return err
 	})
 	return moved, err
 }
 
-func (s *Service) moveClock(ctx context.Context, move ClockMove) (from, to time.Time, err error) {
+func (s *Service) moveClock(ctx context.Context, move ClockMove) (clock Clock, moved ClockMoved, err error) {
 	err = s.updateWorld(ctx, func(tx Tx) error {
-		clock, err := tx.Clock()
+		was, err := tx.Clock()
 		if err != nil {
 			return err
 		}
-		if from, err = tx.Now(); err != nil {
+		from, err := tx.Now()
+		if err != nil {
 			return err
 		}
-		to = move.To.UTC().Truncate(time.Microsecond)
+		to := move.To.UTC().Truncate(time.Microsecond)
 		if move.To.IsZero() {
 			to = from.Add(move.By).Truncate(time.Microsecond)
 		}
@@ -179,11 +181,12 @@ func (s *Service) moveClock(ctx context.Context, move ClockMove) (from, to time.
 		if to.After(lastInstant) {
 			return invalid("The clock cannot move past %s.", lastInstant.Format(time.RFC3339))
 		}
-		moved, ok := clock.to(from, to)
-		if !ok {
+		var ok bool
+		if clock, ok = was.to(from, to); !ok {
 			return invalid("A running clock cannot be moved to %s: it can be at most 292 years ahead of the wall clock.", to.Format(time.RFC3339))
 		}
-		return tx.SetClock(moved)
+		moved = ClockMoved{From: from, Now: to}
+		return tx.SetClock(clock)
 	})
-	return from, to, err
+	return clock, moved, err
 }

@@ -50,6 +50,39 @@ func TestAMoveOfTheClockListsWhatItSetOffInOrder(t *testing.T) {
 	}
 }
 
+// overtaken is a store on which another client moves the clock on once this one has moved it.
+type overtaken struct {
+	usher.Store
+	next usher.ClockMove
+}
+
+func (o *overtaken) Update(ctx context.Context, fn func(usher.Tx) error) error {
+	if err := o.Store.Update(ctx, fn); err != nil || o.next == (usher.ClockMove{}) {
+		return err
+	}
+	next := o.next
+	o.next = usher.ClockMove{}
+	_, err := usher.NewService(o.Store).AdvanceClock(ctx, next, 100)
+	return err
+}
+
+func TestAMoveOfTheClockListsNothingOfTheNextMove(t *testing.T) {
+	s := play(t, worldOf(globe()...))
+	s.does(s.CancelTeams, 1, "core")
+	if _, err := s.CancelUsers(t.Context(), usher.OrganizationRef(hubot), []string{"ada"}, by); err != nil {
+		t.Fatal(err)
+	}
+	first := usher.NewService(&overtaken{s.store, usher.ClockMove{To: endOfNovember}})
+	moved, err := first.AdvanceClock(t.Context(), usher.ClockMove{By: 2 * 24 * time.Hour}, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"2026-11-13T00:00:00Z copilot.cfb_seat_cancelled hubot/ada"}
+	if diff := cmp.Diff(want, changes(moved)); diff != "" || moved.Total != 1 {
+		t.Errorf("total %d, changes (-want +got):\n%s", moved.Total, diff)
+	}
+}
+
 func TestTheChangesOfAMoveAreLimitedAndTheirNumberIsNot(t *testing.T) {
 	s := play(t, worldOf(crew(cancelled("ada"), cancelled("bob"), cancelled("eve"))))
 	moved, err := s.AdvanceClock(t.Context(), usher.ClockMove{By: 31 * 24 * time.Hour}, 2)
