@@ -164,8 +164,14 @@ func (a *API) handle(base string, route Route) {
 // refused with that: package net/http could not tell for which of them a request is.
 func (a *API) refuseOthers() {
 	other := Route{Docs: docsRoot, Handle: func(*Request) error { return errNotFound() }}
+	takes := map[string]bool{} // the directories with a path that ends in a name
+	for path := range a.bases {
+		if directory, last := split(path); strings.HasPrefix(last, "{") && last != "{$}" {
+			takes[directory] = true
+		}
+	}
 	for path, base := range a.bases {
-		if a.taken(path) {
+		if directory, last := split(path); takes[directory] && !strings.HasPrefix(last, "{") {
 			continue
 		}
 		a.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
@@ -174,18 +180,10 @@ func (a *API) refuseOthers() {
 	}
 }
 
-// taken says whether another path takes this one in: it has a name where this one ends in a
-// word.
-func (a *API) taken(path string) bool {
+// split parts a path before its last name or word.
+func split(path string) (directory, last string) {
 	end := strings.LastIndexByte(path, '/') + 1
-	for other := range a.bases {
-		last, beside := strings.CutPrefix(other, path[:end])
-		named := strings.HasPrefix(last, "{") && last != "{$}" && !strings.Contains(last, "/")
-		if beside && named && !strings.HasPrefix(path[end:], "{") {
-			return true
-		}
-	}
-	return false
+	return path[:end], path[end:]
 }
 
 // paths are what the router calls a pattern below a base: the root of the API is there with

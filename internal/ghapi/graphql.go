@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 
 	graphql "github.com/graph-gophers/graphql-go"
 	gqlerrors "github.com/graph-gophers/graphql-go/errors"
@@ -29,9 +30,9 @@ const (
 
 const graphQLDocs = "https://docs.github.com/graphql"
 
-// graphQLRoute is GitHub's GraphQL: one route, with the schema of schema.go.
-func graphQLRoute() Route {
-	schema := graphql.MustParseSchema(schemaText, &queries{},
+// schema is that of schema.go. Its resolvers keep nothing: the request is in their context.
+var schema = sync.OnceValue(func() *graphql.Schema {
+	return graphql.MustParseSchema(schemaText, &queries{},
 		graphql.UseFieldResolvers(),
 		graphql.MaxQueryLength(maxQueryBytes),
 		graphql.MaxDepth(maxQueryDepth),
@@ -41,10 +42,15 @@ func graphQLRoute() Route {
 		graphql.PanicHandler(panics{}),
 		graphql.Logger(log.LoggerFunc(func(context.Context, any) {})), // the access log has it
 	)
+})
+
+// graphQLRoute is GitHub's GraphQL: one route.
+func graphQLRoute() Route {
+	parsed := schema()
 	return Route{
 		Method: "POST", Pattern: "/graphql", Operation: "GraphQL", Docs: graphQLDocs,
 		Who:     Who{Scopes: "repo"}, // recorded in 2024, whatever the query
-		Handle:  func(q *Request) error { return q.graphQL(schema) },
+		Handle:  func(q *Request) error { return q.graphQL(parsed) },
 		GraphQL: true,
 	}
 }

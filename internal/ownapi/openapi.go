@@ -125,7 +125,7 @@ func (c Config) describeWith(s *schemas) document {
 		Paths:    map[string]map[string]operation{},
 	}
 	refusal := s.component(reflect.TypeFor[errorShown]())
-	for _, e := range c.endpoints(nil) {
+	for _, e := range c.endpoints() {
 		if d.Paths[e.pattern] == nil {
 			d.Paths[e.pattern] = map[string]operation{}
 		}

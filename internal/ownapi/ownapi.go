@@ -19,7 +19,7 @@ import (
 // Config is what the endpoints work on.
 type Config struct {
 	Service   *usher.Service
-	GitHub    http.Handler                // serves every other path
+	GitHub    *ghapi.API                  // serves every other path
 	Rehearsal bool                        // whether the clock can be moved and the world reset
 	Reset     func(context.Context) error // loads the seed anew
 	Ready     func(context.Context) error // why the process cannot serve, or nil
@@ -47,7 +47,7 @@ var reportActivity = usher.Access{
 func New(c Config) http.Handler {
 	wire := c.Wire
 	wire.Rates = nil
-	own := ghapi.NewRouter(c.Service, wire, c.routes(ghapi.New(c.Service, wire)))
+	own := ghapi.NewRouter(c.Service, wire, c.routes())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(strings.TrimLeft(r.URL.Path, "/"), "_usher/") {
 			own.ServeHTTP(w, r)
@@ -57,17 +57,17 @@ func New(c Config) http.Handler {
 	})
 }
 
-// routes are usher's own. github is what a call is looked up in whose effect is asked for.
-func (c Config) routes(github *ghapi.API) []ghapi.Route {
+// routes are usher's own.
+func (c Config) routes() []ghapi.Route {
 	var routes []ghapi.Route
-	for _, e := range c.endpoints(github) {
+	for _, e := range c.endpoints() {
 		routes = append(routes, e.route())
 	}
 	return routes
 }
 
 // endpoints are the table of what is served: the router and the description are made of it.
-func (c Config) endpoints(github *ghapi.API) []endpoint {
+func (c Config) endpoints() []endpoint {
 	administer := usher.AdministerSite()
 	unasked, token, site := ghapi.Who{Unasked: true}, ghapi.Who{}, ghapi.Who{Self: &administer}
 	all := []endpoint{
@@ -166,7 +166,7 @@ func (c Config) endpoints(github *ghapi.API) []endpoint {
 			refuses: map[int]string{404: "The person is neither a member nor invited, and never had a seat."},
 		},
 		{
-			method: "POST", pattern: "/_usher/orgs/{org}/whatif", who: ghapi.Who{Access: &readSeats}, handle: c.whatIf(github),
+			method: "POST", pattern: "/_usher/orgs/{org}/whatif", who: ghapi.Who{Access: &readSeats}, handle: c.whatIf,
 			id: "tryCall", summary: "What a call would be answered, and whom it would touch",
 			about: "The call is one of GitHub's operations that change something, and is the caller's own. It is carried out and taken back.",
 			takes: []content{inJSON[callWanted]("")},

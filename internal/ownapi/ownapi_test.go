@@ -13,6 +13,7 @@ import (
 
 	"github.com/usher-seats/usher"
 	"github.com/usher-seats/usher/internal/edge"
+	"github.com/usher-seats/usher/internal/ghapi"
 	"github.com/usher-seats/usher/internal/ownapi"
 )
 
@@ -130,16 +131,18 @@ func TestOwnPathsAreRoutedLikeGitHubs(t *testing.T) {
 	}
 }
 
+// Only GitHub's API counts requests, so its answers have the headers that tell of it.
 func TestEverythingElseIsGitHubs(t *testing.T) {
 	t.Parallel()
-	served := ownapi.New(ownapi.Config{
-		GitHub: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(r.Method + " " + r.URL.Path)) }),
+	w := newWorld(t, func(c *ownapi.Config) {
+		c.GitHub = ghapi.New(c.Service, ghapi.Options{Rates: ghapi.NewRates(5000, wall)})
 	})
-	for _, path := range []string{"/", "/orgs/x", "/api/v3/_usher/clock", "/_usher", "/_usherx/clock"} {
-		rec := httptest.NewRecorder()
-		served.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), "GET", path, nil))
-		if got := rec.Body.String(); got != "GET "+path {
-			t.Errorf("%s: got %d %s, want what GitHub's API answers", path, rec.Code, got)
+	for path, limit := range map[string]string{
+		"/meta": "60", "/orgs/x": "60", "/api/v3/_usher/clock": "60", "/_usher": "60", "/_usherx/clock": "60", "/_usher/clock": "", "/_usher/live": "",
+	} {
+		got := w.do("GET", path, "", "")
+		if got.Header.Get("X-RateLimit-Limit") != limit {
+			t.Errorf("%s: got %d %s with a limit of %q, want %q", path, got.Status, got.Body, got.Header.Get("X-RateLimit-Limit"), limit)
 		}
 	}
 }

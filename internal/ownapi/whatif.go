@@ -45,31 +45,29 @@ type callWanted struct {
 func (callWanted) refine(made schema) { made["additionalProperties"] = false }
 
 // whatIf carries a call out and takes it back (docs/adr/0013).
-func (c Config) whatIf(github *ghapi.API) func(*ghapi.Request) error {
-	return func(q *ghapi.Request) error {
-		body, err := q.ReadBody()
-		if err != nil {
-			return err
-		}
-		call, err := callIn(github, body)
-		if err != nil {
-			return err
-		}
-		who := usher.Onlooker{Caller: *q.Caller, Organization: readSeats, Enterprise: readEnterpriseSeats}
-		var answer ghapi.Answer
-		result, err := c.Service.Try(q.R.Context(), who, shownChanges, func(trial *usher.Service) (err error) {
-			answer, err = call.Send(trial, q)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		shown := tried{Status: answer.Status, Body: answer.Body, Changes: []triedChange{}, Total: result.Total}
-		for _, found := range result.Changes {
-			shown.Changes = append(shown.Changes, triedChange{changeOf(found.AccountEvent), teamOf(found)})
-		}
-		return respond(q, http.StatusOK, shown)
+func (c Config) whatIf(q *ghapi.Request) error {
+	body, err := q.ReadBody()
+	if err != nil {
+		return err
 	}
+	call, err := callIn(c.GitHub, body)
+	if err != nil {
+		return err
+	}
+	who := usher.Onlooker{Caller: *q.Caller, Organization: readSeats, Enterprise: readEnterpriseSeats}
+	var answer ghapi.Answer
+	result, err := c.Service.Try(q.R.Context(), who, shownChanges, func(trial *usher.Service) (err error) {
+		answer, err = call.Send(trial, q)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	shown := tried{Status: answer.Status, Body: answer.Body, Changes: []triedChange{}, Total: result.Total}
+	for _, found := range result.Changes {
+		shown.Changes = append(shown.Changes, triedChange{changeOf(found.AccountEvent), teamOf(found)})
+	}
+	return respond(q, http.StatusOK, shown)
 }
 
 func teamOf(found usher.TriedChange) string {
