@@ -24,10 +24,11 @@ help: ## what can be made
 run: ## the demo: a throwaway world on http://127.0.0.1:8080, with lines to paste
 	go run ./cmd/usher serve --demo
 
-# The suites that use a database run once for each engine. (sqlstore's name their engines.)
+# The suites that use a database run once for each engine. (sqlstore's name their engines.) The
+# others run beside SQLite's. What takes longest comes first, so that nothing is waited for alone.
 ENGINES := sqlite postgres
-ENGINE_SUITES := . ./cmd/usher ./e2e ./internal/ghapi ./internal/ownapi ./internal/seed ./internal/server
-OTHER_SUITES := ./internal/cli ./internal/description ./internal/edge ./internal/enginetest ./internal/sqlstore ./internal/storetest ./packaging
+ENGINE_SUITES := . ./internal/ghapi ./cmd/usher ./internal/server ./e2e ./internal/ownapi ./internal/seed
+OTHER_SUITES := ./internal/sqlstore ./internal/cli ./internal/description ./internal/edge ./internal/enginetest ./internal/storetest ./packaging
 
 # With the race detector. It leaves SQLite alone, which is C in Go's clothes and has no goroutines:
 # to look at each of its memory accesses took three quarters of the time. The programs that tests
@@ -44,14 +45,13 @@ PATIENCE := 30m
 # stories drive a program that the cache does not know of.
 test: lint postgres description clients nginx unit ## what every change must pass: lint, all tests on each engine, with the race detector, then the measuring ones
 	@command -v promtool >/dev/null || echo "make: the alert rules are not checked by promtool, which is missing; Prometheus brings it"
-	$(RACE) -timeout $(PATIENCE) -count=1 $(OTHER_SUITES)
 	go test -C tools -count=1 ./...
-	go test -timeout $(PATIENCE) -count=1 -run '^TestMeasured' $(OTHER_SUITES)
 	@for engine in $(ENGINES); do \
-		echo "USHER_TEST_ENGINE=$$engine go test -race -count=1 $(ENGINE_SUITES)"; \
-		USHER_TEST_ENGINE=$$engine $(RACE) -timeout $(PATIENCE) -count=1 $(ENGINE_SUITES); \
-		echo "USHER_TEST_ENGINE=$$engine go test -count=1 -run '^TestMeasured' $(ENGINE_SUITES)"; \
-		USHER_TEST_ENGINE=$$engine go test -timeout $(PATIENCE) -count=1 -run '^TestMeasured' $(ENGINE_SUITES); \
+		suites="$(ENGINE_SUITES)"; [ $$engine != sqlite ] || suites="$$suites $(OTHER_SUITES)"; \
+		echo "USHER_TEST_ENGINE=$$engine go test -race -count=1 $$suites"; \
+		USHER_TEST_ENGINE=$$engine $(RACE) -timeout $(PATIENCE) -count=1 $$suites; \
+		echo "USHER_TEST_ENGINE=$$engine go test -count=1 -run '^TestMeasured' $$suites"; \
+		USHER_TEST_ENGINE=$$engine go test -timeout $(PATIENCE) -count=1 -run '^TestMeasured' $$suites; \
 	done
 	@corpus=$$(mktemp -d); trap 'rm -rf "$$corpus"' EXIT; \
 	$(MAKE) --no-print-directory fuzz FUZZTIME=5s CORPUS="$$corpus"

@@ -602,7 +602,7 @@ func TestMeasuredAWorldOf100000PeopleLoadsInAFewInsertions(t *testing.T) {
 	measure(t, crowd(10, 0)).time(t, 100_000, timed{"load 100,000 people", 7.5, func(int) { measure(t, world) }})
 }
 
-var moreHistories = flag.Int("more.histories", 4, "how often TestMeasuredMoreRandomHistories plays some")
+var moreHistories = flag.Int("more.histories", 2, "how often TestMeasuredMoreRandomHistories plays some")
 
 // TestMeasuredMoreRandomHistories goes through more histories than the race detector has
 // patience for.
