@@ -115,7 +115,7 @@ func check(t *testing.T, database string) {
 // race detector shall not wait a second before each process ends; it still fails one in
 // which it saw a race.
 func environment() []string {
-	return []string{"TMPDIR=" + os.TempDir(), "GORACE=atexit_sleep_ms=10"}
+	return []string{"TMPDIR=" + os.TempDir(), "GORACE=atexit_sleep_ms=10", enginetest.NoTLS}
 }
 
 // serverLog is what a server has written so far.

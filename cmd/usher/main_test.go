@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/usher-seats/usher/internal/enginetest"
 )
 
 // usherBinary is the program under test, built by TestMain.
@@ -84,7 +86,7 @@ func (o *output) String() string {
 // environment is the environment of each process that a test starts: none of the caller's
 // own USHER_ variables.
 func environment() []string {
-	return []string{"TMPDIR=" + os.TempDir(), shortExit}
+	return []string{"TMPDIR=" + os.TempDir(), shortExit, enginetest.NoTLS}
 }
 
 // shortExit keeps the race detector from waiting a second before each process ends. It

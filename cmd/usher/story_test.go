@@ -66,7 +66,7 @@ func TestStories(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			s := &story{description: description.Shared(t)}
 			env.Values[storyKey{}] = s
-			env.Vars = append(env.Vars, shortExit)
+			env.Vars = append(env.Vars, shortExit, enginetest.NoTLS)
 			env.Setenv("PATH", filepath.Dir(usherBinary)+string(os.PathListSeparator)+env.Getenv("PATH"))
 			env.Defer(func() { s.end(env.T().(testing.TB)) })
 			return addDatabases(env)

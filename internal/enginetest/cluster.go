@@ -74,7 +74,16 @@ var password = sync.OnceValue(rand.Text)
 // taken by the time the server asks for it.
 const portAttempts = 5
 
+// NoTLS is the environment of who connects to a cluster, which has no TLS: to ask for it first takes
+// a connection, and half of the time in which a server must answer. It is also the process's own.
+const NoTLS = noTLS + "=disable"
+
+const noTLS = "PGSSLMODE"
+
 func startCluster() (*Cluster, error) {
+	if err := os.Setenv(noTLS, "disable"); err != nil {
+		return nil, err
+	}
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
