@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 	"sync"
@@ -165,25 +166,19 @@ func (a *API) handle(base string, route Route) {
 func (a *API) refuseOthers() {
 	other := Route{Docs: docsRoot, Handle: func(*Request) error { return errNotFound() }}
 	takes := map[string]bool{} // the directories with a path that ends in a name
-	for path := range a.bases {
-		if directory, last := split(path); strings.HasPrefix(last, "{") && last != "{$}" {
+	for pattern := range a.bases {
+		if directory, last := path.Split(pattern); strings.HasPrefix(last, "{") && last != "{$}" {
 			takes[directory] = true
 		}
 	}
-	for path, base := range a.bases {
-		if directory, last := split(path); takes[directory] && !strings.HasPrefix(last, "{") {
+	for pattern, base := range a.bases {
+		if directory, last := path.Split(pattern); takes[directory] && !strings.HasPrefix(last, "{") {
 			continue
 		}
-		a.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+		a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			a.request(w, r, other, base).serve(accepted{})
 		})
 	}
-}
-
-// split parts a path before its last name or word.
-func split(path string) (directory, last string) {
-	end := strings.LastIndexByte(path, '/') + 1
-	return path[:end], path[end:]
 }
 
 // paths are what the router calls a pattern below a base: the root of the API is there with
